@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fragment.h"
+
+#include "mx/cleanup.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define SPARES_MAX 3 /* one being written, one served, one that a slow client still holds */
+
+struct fragment_pool {
+        pthread_mutex_t lock; /* guards the members below; held for a few instructions */
+        struct fragment *spares;
+        unsigned n_spares;
+        unsigned refs; /* the owner and every fragment in use */
+        struct mx_registry *registry;
+};
+
+int fragment_pool_new(struct fragment_pool **ret, struct mx_registry *registry)
+{
+        struct fragment_pool *p = calloc(1, sizeof(*p));
+
+        if (!p)
+                return -ENOMEM;
+        pthread_mutex_init(&p->lock, NULL);
+        p->refs = 1;
+        p->registry = mx_registry_ref(registry);
+        *ret = p;
+        return 0;
+}
+
+static void fragment_free(struct fragment *f)
+{
+        mx_buf_done(&f->samples);
+        for (size_t i = 0; i < MX_FORMAT_MAX_; i++)
+                mx_buf_done(&f->deflated[i].buf);
+        free(f->marks.v);
+        free(f);
+}
+
+static void pool_free(struct fragment_pool *p)
+{
+        while (p->spares) {
+                struct fragment *f = p->spares;
+
+                p->spares = f->next;
+                fragment_free(f);
+        }
+        mx_registry_unref(p->registry);
+        pthread_mutex_destroy(&p->lock);
+        free(p);
+}
+
+static void unref_and_unlock(struct fragment_pool *p)
+{
+        bool last = --p->refs == 0;
+
+        pthread_mutex_unlock(&p->lock);
+        if (last)
+                pool_free(p);
+}
+
+void fragment_pool_unref(struct fragment_pool *p)
+{
+        if (!p)
+                return;
+        pthread_mutex_lock(&p->lock);
+        unref_and_unlock(p);
+}
+
+struct fragment *fragment_new(struct fragment_pool *p)
+{
+        struct fragment *f;
+
+        pthread_mutex_lock(&p->lock);
+        f = p->spares;
+        if (f) {
+                p->spares = f->next;
+                p->n_spares--;
+        }
+        p->refs++;
+        pthread_mutex_unlock(&p->lock);
+        if (!f)
+                f = calloc(1, sizeof(*f));
+        if (!f) {
+                fragment_pool_unref(p);
+                return NULL;
+        }
+        f->pool = p;
+        atomic_store_explicit(&f->refs, 1, memory_order_relaxed);
+        for (size_t i = 0; i < MX_FORMAT_MAX_; i++)
+                f->deflated[i].made = false;
+        return f;
+}
+
+struct fragment *fragment_ref(struct fragment *f)
+{
+        atomic_fetch_add_explicit(&f->refs, 1, memory_order_relaxed);
+        return f;
+}
+
+struct fragment *fragment_unref(struct fragment *f)
+{
+        struct fragment_pool *p;
+
+        if (!f || atomic_fetch_sub_explicit(&f->refs, 1, memory_order_acq_rel) != 1)
+                return NULL;
+        p = f->pool;
+        pthread_mutex_lock(&p->lock);
+        if (p->n_spares < SPARES_MAX) {
+                f->next = p->spares;
+                p->spares = f;
+                p->n_spares++;
+                f = NULL;
+        }
+        unref_and_unlock(p);
+        if (f)
+                fragment_free(f);
+        return NULL;
+}
+
+void fragment_fill(struct fragment *f, struct mx_sink *sink)
+{
+        struct mx_buf samples = f->samples;
+        struct mx_marks marks = f->marks;
+
+        f->samples = sink->out;
+        f->marks = sink->marks;
+        f->series = sink->series;
+        samples.cap = sink->out.cap;
+        mx_buf_reset(&samples);
+        marks.n = 0;
+        sink->out = samples;
+        sink->marks = marks;
+}
+
+size_t fragment_iov_count(const struct fragment *f)
+{
+        return (size_t)f->marks.n * 2;
+}
+
+size_t fragment_iov(const struct fragment *f, enum mx_format format, struct iovec *iov, size_t *len)
+{
+        size_t sum = 0;
+
+        for (uint32_t i = 0; i < f->marks.n; i++) {
+                const struct mx_mark *m = &f->marks.v[i];
+                size_t end = i + 1 < f->marks.n ? m[1].off : f->samples.len;
+
+                iov[2 * i] = (struct iovec){ .iov_base = (void *)(uintptr_t)m->family->meta[format],
+                                             .iov_len = m->family->meta_len[format] };
+                iov[2 * i + 1] = (struct iovec){ .iov_base = f->samples.data + m->off,
+                                                 .iov_len = end - m->off };
+                sum += m->family->meta_len[format] + (end - m->off);
+        }
+        *len += sum;
+        return (size_t)f->marks.n * 2;
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "option.h"
+
+#include "filter.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int parse_bool(const char *text, bool *ret)
+{
+        static const char *const yes[] = { "true", "yes", "on" }, *const no[] = { "false", "no", "off" };
+
+        for (size_t i = 0; i < MX_ARRAY_SIZE(yes); i++) {
+                if (strcmp(text, yes[i]) == 0) {
+                        *ret = true;
+                        return 0;
+                }
+                if (strcmp(text, no[i]) == 0) {
+                        *ret = false;
+                        return 0;
+                }
+        }
+        return -EINVAL;
+}
+
+int parse_count(const char *text, uint64_t *ret)
+{
+        const char *p = text, *end = text + strlen(text);
+        uint64_t v;
+
+        if (mx_scan_u64(&p, end, &v) < 0 || p != end)
+                return -EINVAL;
+        *ret = v;
+        return 0;
+}
+
+struct unit {
+        const char *name;
+        uint64_t factor;
+};
+
+/* Numbers with a unit each, added up: "1h30m". `bare` accepts a number alone, in the base unit. */
+static int parse_units(const char *text, const struct unit *units, size_t n, bool bare, uint64_t *ret)
+{
+        const char *p = text, *end = text + strlen(text);
+        uint64_t sum = 0;
+
+        do {
+                uint64_t v, factor = 0;
+
+                if (mx_scan_u64(&p, end, &v) < 0)
+                        return -EINVAL;
+                if (p == end && (bare || v == 0) && sum == 0)
+                        factor = 1;
+                for (size_t i = 0; i < n && factor == 0; i++)
+                        if (mx_skip_prefix(&p, end, units[i].name, strlen(units[i].name)))
+                                factor = units[i].factor;
+                if (factor == 0 || __builtin_mul_overflow(v, factor, &v) ||
+                    __builtin_add_overflow(sum, v, &sum))
+                        return -EINVAL;
+        } while (p < end);
+        *ret = sum;
+        return 0;
+}
+
+int parse_duration(const char *text, uint64_t *ret)
+{
+        static const struct unit units[] = { { "us", 1 },
+                                             { "ms", 1000 },
+                                             { "s", 1000000 },
+                                             { "m", 60 * 1000000ULL },
+                                             { "h", 3600 * 1000000ULL },
+                                             { "d", 86400 * 1000000ULL } };
+
+        return parse_units(text, units, MX_ARRAY_SIZE(units), false, ret);
+}
+
+int parse_size(const char *text, uint64_t *ret)
+{
+        static const struct unit units[] = { { "KiB", 1ULL << 10 },
+                                             { "MiB", 1ULL << 20 },
+                                             { "GiB", 1ULL << 30 },
+                                             { "TiB", 1ULL << 40 },
+                                             { "B", 1 } };
+
+        return parse_units(text, units, MX_ARRAY_SIZE(units), true, ret);
+}
+
+static int set_number(const struct mx_option *o, uint64_t v, void *at, char *reason)
+{
+        if (v < o->min || (o->max && v > o->max)) {
+                snprintf(reason, OPTION_ERROR_MAX, "out of range: %llu is not between %llu and %llu%s",
+                         (unsigned long long)v, (unsigned long long)o->min,
+                         (unsigned long long)(o->max ? o->max : UINT64_MAX),
+                         o->type == MX_OPT_DURATION ? " microseconds" : "");
+                return -EINVAL;
+        }
+        memcpy(at, &v, sizeof(v));
+        return 0;
+}
+
+static int set_choice(const struct mx_option *o, const char *text, void *at, char *reason)
+{
+        int n = snprintf(reason, OPTION_ERROR_MAX, "'%.40s' is none of:", text);
+
+        for (uint64_t i = 0; o->names[i]; i++) {
+                if (strcmp(text, o->names[i]) == 0) {
+                        memcpy(at, &i, sizeof(i));
+                        return 0;
+                }
+                if (n > 0 && n < OPTION_ERROR_MAX)
+                        n += snprintf(reason + n, (size_t)(OPTION_ERROR_MAX - n), " %s", o->names[i]);
+        }
+        return -EINVAL;
+}
+
+static int set_filter(struct mx_filter **at, const char *text, char *reason)
+{
+        struct mx_filter *f = NULL;
+        char why[FILTER_ERROR_MAX];
+        int r = text[0] ? filter_new(&f, text, why) : 0;
+
+        if (r < 0) {
+                snprintf(reason, OPTION_ERROR_MAX, "not a regular expression: %s",
+                         r == -ENOMEM ? "out of memory" : why);
+                return r;
+        }
+        filter_free(*at);
+        *at = f;
+        return 0;
+}
+
+int option_set(const struct mx_option *o, void *options, const char *text, char *reason)
+{
+        static const char *const want[] = {
+                [MX_OPT_BOOL] = "true or false",
+                [MX_OPT_COUNT] = "a whole number",
+                [MX_OPT_DURATION] = "a duration such as 15s, 250ms or 5m",
+                [MX_OPT_SIZE] = "a size such as 4096, 64KiB or 1GiB",
+        };
+        void *at = (char *)options + o->offset;
+        uint64_t v = 0;
+        bool b;
+        int r = -EINVAL;
+
+        switch (o->type) {
+        case MX_OPT_BOOL:
+                r = parse_bool(text, &b);
+                if (r == 0)
+                        memcpy(at, &b, sizeof(b));
+                break;
+        case MX_OPT_COUNT:
+                r = parse_count(text, &v);
+                break;
+        case MX_OPT_DURATION:
+                r = parse_duration(text, &v);
+                break;
+        case MX_OPT_SIZE:
+                r = parse_size(text, &v);
+                break;
+        case MX_OPT_CHOICE:
+                return set_choice(o, text, at, reason);
+        case MX_OPT_FILTER:
+                return set_filter(at, text, reason);
+        case MX_OPT_RULES:
+                snprintf(reason, OPTION_ERROR_MAX, "a list is expected");
+                return -EINVAL;
+        }
+        if (r < 0) {
+                snprintf(reason, OPTION_ERROR_MAX, "'%.40s' is not %s", text, want[o->type]);
+                return r;
+        }
+        return o->type == MX_OPT_BOOL ? 0 : set_number(o, v, at, reason);
+}
+
+static struct mx_rules *rules_of(const struct mx_option *o, void *options)
+{
+        return (struct mx_rules *)(void *)((char *)options + o->offset);
+}
+
+int option_rules_add(const struct mx_option *o, void *options, const char *name)
+{
+        struct mx_rules *rules = rules_of(o, options);
+        struct mx_rule *grown;
+        char *copy = strdup(name);
+
+        if (!copy)
+                return -ENOMEM;
+        grown = realloc(rules->rule, (rules->n + 1) * sizeof(*grown));
+        if (!grown) {
+                free(copy);
+                return -ENOMEM;
+        }
+        rules->rule = grown;
+        rules->rule[rules->n++] = (struct mx_rule){ .name = copy };
+        return 0;
+}
+
+int option_rules_match(const struct mx_option *o, void *options, const char *key,
+                       const char *pattern, char *reason)
+{
+        struct mx_rules *rules = rules_of(o, options);
+
+        for (size_t i = 0; i < MX_RULE_KEYS && o->names[i]; i++)
+                if (strcmp(o->names[i], key) == 0)
+                        return set_filter(&rules->rule[rules->n - 1].match[i], pattern, reason);
+        snprintf(reason, OPTION_ERROR_MAX, "unknown filter '%.40s'", key);
+        return -EINVAL;
+}
+
+int options_new(void **ret, const struct mx_collector *c, char *reason)
+{
+        void *options;
+
+        *ret = NULL;
+        if (c->options_size == 0)
+                return 0;
+        options = calloc(1, c->options_size);
+        if (!options)
+                return -ENOMEM;
+        for (size_t i = 0; i < c->n_options; i++) {
+                const struct mx_option *o = &c->options[i];
+                int r = o->def && o->def[0] ? option_set(o, options, o->def, reason) : 0;
+
+                if (r < 0) {
+                        options_free(options, c);
+                        return r;
+                }
+        }
+        *ret = options;
+        return 0;
+}
+
+static void rules_done(struct mx_rules *rules)
+{
+        for (size_t i = 0; i < rules->n; i++) {
+                free((char *)(uintptr_t)rules->rule[i].name);
+                for (size_t k = 0; k < MX_RULE_KEYS; k++)
+                        filter_free(rules->rule[i].match[k]);
+        }
+        free(rules->rule);
+}
+
+void options_free(void *options, const struct mx_collector *c)
+{
+        if (!options)
+                return;
+        for (size_t i = 0; i < c->n_options; i++) {
+                const struct mx_option *o = &c->options[i];
+
+                if (o->type == MX_OPT_FILTER)
+                        filter_free(*(struct mx_filter **)(void *)((char *)options + o->offset));
+                else if (o->type == MX_OPT_RULES)
+                        rules_done(rules_of(o, options));
+        }
+        free(options);
+}

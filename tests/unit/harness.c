@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness.h"
+
+#include "mx/cleanup.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+static const char *tests_dir(void)
+{
+        const char *dir = getenv("MX_TESTS_DIR");
+
+        return dir ? dir : "tests";
+}
+
+char *harness_fixture(const char *machine, const char *path, size_t *ret_len)
+{
+        char full[4096], *text;
+        struct stat st;
+        FILE *f;
+
+        snprintf(full, sizeof(full), "%s/fixtures/%s/%s", tests_dir(), machine, path);
+        f = fopen(full, "re");
+        ck_assert_msg(f != NULL, "cannot open %s", full);
+        ck_assert_int_eq(fstat(fileno(f), &st), 0);
+        text = calloc(1, (size_t)st.st_size + 1);
+        ck_assert_ptr_nonnull(text);
+        *ret_len = fread(text, 1, (size_t)st.st_size, f);
+        fclose(f);
+        return text;
+}
+
+static int open_dir(const char *dir, const char *name)
+{
+        char full[4096];
+
+        snprintf(full, sizeof(full), "%s/%s", dir, name);
+        return open(full, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+struct mx_host harness_host_at(const char *dir, uint32_t page_size)
+{
+        struct mx_host h = { .proc_fd = open_dir(dir, "proc"),
+                             .sys_fd = open_dir(dir, "sys"),
+                             .cgroup_fd = open_dir(dir, "sys/fs/cgroup"),
+                             .proc_path = "/proc",
+                             .sys_path = "/sys",
+                             .cgroup_path = "/sys/fs/cgroup",
+                             .page_size = page_size,
+                             .clk_tck = 100 };
+
+        ck_assert_msg(h.proc_fd >= 0, "no proc/ in %s", dir);
+        return h;
+}
+
+/* The number after "key: " in ORIGIN. */
+static uint32_t origin_number(const char *origin, const char *key)
+{
+        const char *p = strstr(origin, key);
+
+        ck_assert_msg(p != NULL, "ORIGIN has no %s", key);
+        return (uint32_t)strtoul(p + strlen(key), NULL, 10);
+}
+
+struct mx_host harness_host(const char *machine)
+{
+        char dir[4096];
+        size_t len;
+        mx_cleanup_free_ char *origin = harness_fixture(machine, "ORIGIN", &len);
+        struct mx_host h;
+
+        snprintf(dir, sizeof(dir), "%s/fixtures/%s", tests_dir(), machine);
+        h = harness_host_at(dir, origin_number(origin, "page_size: "));
+        h.clk_tck = origin_number(origin, "clk_tck: ");
+        return h;
+}
+
+void harness_host_done(struct mx_host *h)
+{
+        h->proc_fd = mx_close(h->proc_fd);
+        h->sys_fd = mx_close(h->sys_fd);
+        h->cgroup_fd = mx_close(h->cgroup_fd);
+}
+
+char *harness_tree_new(void)
+{
+        const char *tmp = getenv("TMPDIR");
+        char *dir;
+
+        ck_assert_int_gt(asprintf(&dir, "%s/mx-test-XXXXXX", tmp ? tmp : "/tmp"), 0);
+        ck_assert_ptr_nonnull(mkdtemp(dir));
+        harness_tree_write(dir, "proc/.keep", "");
+        return dir;
+}
+
+void harness_tree_write_n(const char *tree, const char *path, const void *content, size_t n)
+{
+        char full[4096];
+        FILE *f;
+
+        snprintf(full, sizeof(full), "%s/%s", tree, path);
+        for (char *p = full + strlen(tree) + 1; (p = strchr(p, '/')); *p++ = '/') {
+                *p = '\0';
+                (void)mkdir(full, 0755);
+        }
+        f = fopen(full, "we");
+        ck_assert_msg(f != NULL, "cannot write %s", full);
+        ck_assert_uint_eq(fwrite(content, 1, n, f), n);
+        ck_assert_int_eq(fclose(f), 0);
+}
+
+void harness_tree_write(const char *tree, const char *path, const char *content)
+{
+        harness_tree_write_n(tree, path, content, strlen(content));
+}
+
+static int remove_entry(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+        (void)st, (void)flag, (void)ftw;
+        return remove(path);
+}
+
+void harness_tree_remove(const char *tree, const char *path)
+{
+        char full[4096];
+
+        snprintf(full, sizeof(full), "%s/%s", tree, path);
+        nftw(full, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+void harness_tree_done(char *tree)
+{
+        nftw(tree, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+        free(tree);
+}
+
+static void apply(const struct mx_collector *c, void *options, const char *name, const char *value)
+{
+        char reason[OPTION_ERROR_MAX] = "unknown option";
+
+        for (size_t i = 0; i < c->n_options; i++)
+                if (strcmp(c->options[i].name, name) == 0) {
+                        ck_assert_msg(option_set(&c->options[i], options, value, reason) == 0,
+                                      "%s: %s", name, reason);
+                        return;
+                }
+        ck_abort_msg("%s has no option %s", c->name, name);
+}
+
+void harness_start(struct harness *h, const struct mx_collector *c, const struct mx_host *host,
+                   const char *const *settings)
+{
+        char reason[OPTION_ERROR_MAX] = "";
+
+        h->collector = c;
+        ck_assert_msg(options_new(&h->options, c, reason) == 0, "%s", reason);
+        for (; settings && settings[0]; settings += 2)
+                apply(c, h->options, settings[0], settings[1]);
+        ck_assert_int_eq(instance_init(&h->instance, c, host, h->options, c->max_series), 0);
+}
+
+static char *fragment_text(const struct fragment *f, enum mx_format format)
+{
+        size_t n = fragment_iov_count(f), len = 0;
+        struct iovec *iov = calloc(n ? n : 1, sizeof(*iov));
+        char *text, *p;
+
+        fragment_iov(f, format, iov, &len);
+        text = p = malloc(len + 1);
+        ck_assert_ptr_nonnull(text);
+        for (size_t i = 0; i < n; i++) {
+                memcpy(p, iov[i].iov_base, iov[i].iov_len);
+                p += iov[i].iov_len;
+        }
+        *p = '\0';
+        free(iov);
+        return text;
+}
+
+enum outcome harness_run(struct harness *h, enum mx_format format, char **ret_text,
+                         struct mx_err *reterr)
+{
+        struct fragment *f = NULL;
+        enum outcome outcome = instance_run(&h->instance, &f, reterr);
+
+        if (outcome == OUTCOME_OK) {
+                *ret_text = fragment_text(f, format);
+                fragment_unref(f);
+        }
+        return outcome;
+}
+
+void harness_stop(struct harness *h)
+{
+        instance_done(&h->instance);
+        options_free(h->options, h->collector);
+}
+
+char *harness_collect(const struct mx_collector *c, const struct mx_host *host,
+                      const char *const *settings)
+{
+        struct mx_err err = { 0 };
+        struct harness h;
+        enum outcome outcome;
+        char *text = NULL;
+
+        harness_start(&h, c, host, settings);
+        outcome = harness_run(&h, MX_TEXT, &text, &err);
+        ck_assert_msg(outcome == OUTCOME_OK, "%s: outcome %d: %s (%s, line %u, %s)", c->name,
+                      (int)outcome, err.what, err.path ? err.path : "-", err.line,
+                      strerror(-err.code));
+        harness_stop(&h);
+        return text;
+}
+
+const char *harness_value(const char *text, const char *series)
+{
+        static char value[64];
+        size_t n = strlen(series);
+
+        for (const char *p = text; p && *p; p = strchr(p, '\n'), p = p ? p + 1 : NULL)
+                if (strncmp(p, series, n) == 0 && p[n] == ' ') {
+                        size_t len = strcspn(p + n + 1, "\n");
+
+                        ck_assert_uint_lt(len, sizeof(value));
+                        memcpy(value, p + n + 1, len);
+                        value[len] = '\0';
+                        return value;
+                }
+        return NULL;
+}
+
+size_t harness_count(const char *text, const char *name)
+{
+        size_t n = strlen(name), count = 0;
+
+        for (const char *p = text; p && *p; p = strchr(p, '\n'), p = p ? p + 1 : NULL)
+                if (strncmp(p, name, n) == 0 && (p[n] == ' ' || p[n] == '{'))
+                        count++;
+        return count;
+}
+
+void harness_truncate(const char *buf, size_t len, void (*parse)(const char *buf, size_t len))
+{
+        size_t page = (size_t)sysconf(_SC_PAGESIZE), room = (len + page) / page * page;
+        char *map = mmap(NULL, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+                         0);
+
+        ck_assert_ptr_ne(map, MAP_FAILED);
+        ck_assert_int_eq(mprotect(map + room, page, PROT_NONE), 0);
+        for (size_t n = 0; n <= len; n++) {
+                char *at = map + room - n;
+
+                memcpy(at, buf, n);
+                parse(at, n);
+        }
+        munmap(map, room + page);
+}
+
+int harness_main(Suite *suite)
+{
+        SRunner *runner = srunner_create(suite);
+        int failed;
+
+        srunner_run_all(runner, CK_ENV);
+        failed = srunner_ntests_failed(runner);
+        srunner_free(runner);
+        return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
