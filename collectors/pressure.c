@@ -4,9 +4,9 @@
  *   some avg10=0.00 avg60=0.12 avg300=0.05 total=1834021      (6.18, x86_64)
  *   full avg10=0.00 avg60=0.07 avg300=0.02 total=1102937
  *
- * Only total= (microseconds, Documentation/accounting/psi.rst) is exported; Prometheus derives averages
- * over any window from it. With PSI built in but disabled the file exists and read(2) fails with
- * EOPNOTSUPP, so support is decided by reading, not by looking. */
+ * Only total= (microseconds, Documentation/accounting/psi.rst) is exported; Prometheus derives
+ * averages over any window from it. With PSI built in but disabled the file exists and read(2)
+ * fails with EOPNOTSUPP, so support is decided by reading, not by looking. */
 #include "pressure.h"
 
 #define FILE_MAX 4096 /* two lines; the kernel's own buffer is one page */

@@ -1,11 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "table.h"
 
-extern const struct mx_collector mx_meminfo, mx_pressure;
+/* clang-format off */
+extern const struct mx_collector
+        mx_cgroup,
+        mx_meminfo,
+        mx_numastat,
+        mx_pressure,
+        mx_process,
+        mx_slabinfo,
+        mx_swap,
+        mx_vmstat,
+        mx_zoneinfo;
 
 const struct mx_collector *const mx_collectors[] = {
+        &mx_cgroup,
         &mx_meminfo,
+        &mx_numastat,
         &mx_pressure,
+        &mx_process,
+        &mx_slabinfo,
+        &mx_swap,
+        &mx_vmstat,
+        &mx_zoneinfo,
 };
+/* clang-format on */
 
 const size_t mx_n_collectors = MX_ARRAY_SIZE(mx_collectors);

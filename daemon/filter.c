@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -11,6 +12,7 @@
 #define MATCH_LIMIT 100000 /* steps: a hostile name must not buy more than about a millisecond */
 
 struct mx_filter {
+        char *text;
         pcre2_code *code;
         pcre2_match_data *match;
         pcre2_match_context *context;
@@ -24,8 +26,9 @@ int filter_new(struct mx_filter **ret, const char *pattern, char *reason)
 
         if (!f)
                 return -ENOMEM;
-        f->code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
-                                PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_DOTALL, &code, &at, NULL);
+        f->code =
+                pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
+                              PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_DOTALL, &code, &at, NULL);
         if (!f->code) {
                 char message[FILTER_ERROR_MAX / 2];
 
@@ -34,9 +37,10 @@ int filter_new(struct mx_filter **ret, const char *pattern, char *reason)
                 free(f);
                 return -EINVAL;
         }
+        f->text = strdup(pattern);
         f->match = pcre2_match_data_create(1, NULL);
         f->context = pcre2_match_context_create(NULL);
-        if (!f->match || !f->context) {
+        if (!f->text || !f->match || !f->context) {
                 filter_free(f);
                 return -ENOMEM;
         }
@@ -49,10 +53,16 @@ void filter_free(struct mx_filter *f)
 {
         if (!f)
                 return;
+        free(f->text);
         pcre2_code_free(f->code);
         pcre2_match_data_free(f->match);
         pcre2_match_context_free(f->context);
         free(f);
+}
+
+const char *filter_text(const struct mx_filter *f)
+{
+        return f->text;
 }
 
 bool mx_filter_match(const struct mx_filter *f, const char *s, size_t len)

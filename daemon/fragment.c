@@ -6,7 +6,10 @@
 #include <errno.h>
 #include <string.h>
 
-#define SPARES_MAX 3 /* one being written, one served, one that a slow client still holds */
+/* Spares kept: one of any size, as the next run needs it; more of a small size, for scrapes that
+ * overlap. */
+#define SPARES_MAX       8
+#define SMALL_SPARE_SIZE (64 * 1024)
 
 struct fragment_pool {
         pthread_mutex_t lock; /* guards the members below; held for a few instructions */
@@ -107,7 +110,7 @@ struct fragment *fragment_unref(struct fragment *f)
                 return NULL;
         p = f->pool;
         pthread_mutex_lock(&p->lock);
-        if (p->n_spares < SPARES_MAX) {
+        if (p->n_spares == 0 || (p->n_spares < SPARES_MAX && f->samples.size <= SMALL_SPARE_SIZE)) {
                 f->next = p->spares;
                 p->spares = f;
                 p->n_spares++;
@@ -119,19 +122,50 @@ struct fragment *fragment_unref(struct fragment *f)
         return NULL;
 }
 
-void fragment_fill(struct fragment *f, struct mx_sink *sink)
+void fragment_lend(struct fragment *f, struct mx_sink *sink)
 {
-        struct mx_buf samples = f->samples;
-        struct mx_marks marks = f->marks;
+        f->samples.cap = sink->out.cap;
+        sink->out = f->samples;
+        sink->marks = f->marks;
+        f->samples = (struct mx_buf){ 0 };
+        f->marks = (struct mx_marks){ 0 };
+}
 
+void fragment_take_back(struct fragment *f, struct mx_sink *sink)
+{
         f->samples = sink->out;
         f->marks = sink->marks;
         f->series = sink->series;
-        samples.cap = sink->out.cap;
-        mx_buf_reset(&samples);
-        marks.n = 0;
-        sink->out = samples;
-        sink->marks = marks;
+        sink->out = (struct mx_buf){ .cap = f->samples.cap };
+        sink->marks = (struct mx_marks){ 0 };
+}
+
+size_t fragment_len(const struct fragment *f, enum mx_format format)
+{
+        return f->samples.len + f->marks.meta_len[format];
+}
+
+/* The samples of the i-th family. */
+static struct iovec samples_of(const struct fragment *f, uint32_t i)
+{
+        size_t start = f->marks.v[i].off;
+        size_t end = i + 1 < f->marks.n ? f->marks.v[i + 1].off : f->samples.len;
+
+        return (struct iovec){ .iov_base = f->samples.data + start, .iov_len = end - start };
+}
+
+char *fragment_copy(const struct fragment *f, enum mx_format format, char *to)
+{
+        for (uint32_t i = 0; i < f->marks.n; i++) {
+                const struct mx_prepared *family = f->marks.v[i].family;
+                struct iovec samples = samples_of(f, i);
+
+                memcpy(to, family->meta[format], family->meta_len[format]);
+                to += family->meta_len[format];
+                memcpy(to, samples.iov_base, samples.iov_len);
+                to += samples.iov_len;
+        }
+        return to;
 }
 
 size_t fragment_iov_count(const struct fragment *f)
@@ -139,20 +173,14 @@ size_t fragment_iov_count(const struct fragment *f)
         return (size_t)f->marks.n * 2;
 }
 
-size_t fragment_iov(const struct fragment *f, enum mx_format format, struct iovec *iov, size_t *len)
+size_t fragment_iov(const struct fragment *f, enum mx_format format, struct iovec *iov)
 {
-        size_t sum = 0;
-
         for (uint32_t i = 0; i < f->marks.n; i++) {
-                const struct mx_mark *m = &f->marks.v[i];
-                size_t end = i + 1 < f->marks.n ? m[1].off : f->samples.len;
+                const struct mx_prepared *family = f->marks.v[i].family;
 
-                iov[2 * i] = (struct iovec){ .iov_base = (void *)(uintptr_t)m->family->meta[format],
-                                             .iov_len = m->family->meta_len[format] };
-                iov[2 * i + 1] = (struct iovec){ .iov_base = f->samples.data + m->off,
-                                                 .iov_len = end - m->off };
-                sum += m->family->meta_len[format] + (end - m->off);
+                *iov++ = (struct iovec){ .iov_base = (void *)(uintptr_t)family->meta[format],
+                                         .iov_len = family->meta_len[format] };
+                *iov++ = samples_of(f, i);
         }
-        *len += sum;
-        return (size_t)f->marks.n * 2;
+        return fragment_iov_count(f);
 }

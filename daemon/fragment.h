@@ -4,13 +4,15 @@
  * returns to its pool with its buffers, so that collecting and serving allocate nothing once warm.
  *
  * Invariants:
- * 1. A fragment is written by the collecting thread before fragment_publish() and by nobody after it.
+ * 1. A fragment is written by the collecting thread before it is published and by nobody after it,
+ * but for its deflated form, which the collecting thread makes before or the HTTP thread after
+ * that.
  * 2. Every reference is taken under the store's lock, or from a reference already held.
  * 3. The pool outlives its fragments: each fragment in use counts as a reference on it. */
 #ifndef FRAGMENT_H
 #define FRAGMENT_H
 
-#include "mx/sink.h"
+#include "sink_private.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -18,8 +20,8 @@
 
 struct fragment_pool;
 
-/* The deflate form of one format: made at most once per collection. `crc` and `len` are of the plain
- * text. Empty until it is made. */
+/* The deflate form of one format: made at most once per collection. `crc` and `len` are of the
+ * plain text. Empty until it is made. */
 struct fragment_deflated {
         struct mx_buf buf;
         uint32_t crc;
@@ -49,13 +51,21 @@ struct fragment *fragment_new(struct fragment_pool *p);
 struct fragment *fragment_ref(struct fragment *f);
 struct fragment *fragment_unref(struct fragment *f); /* accepts and returns NULL */
 
-/* Takes the text of a finished run by swapping buffers with the sink. */
-void fragment_fill(struct fragment *f, struct mx_sink *sink);
+/* A run writes straight into the fragment's buffers: lend them to the sink before it, take them
+ * back with what is in them after it. So two sets of buffers circulate, the one that is served and
+ * the one that is written. */
+void fragment_lend(struct fragment *f, struct mx_sink *sink);
+void fragment_take_back(struct fragment *f, struct mx_sink *sink);
+
+/* Bytes of the fragment as text in `format`. O(1). */
+size_t fragment_len(const struct fragment *f, enum mx_format format);
+/* Writes those bytes at `to` and returns the end. */
+char *fragment_copy(const struct fragment *f, enum mx_format format, char *to);
 
 /* Number of struct iovec that fragment_iov() fills. */
 size_t fragment_iov_count(const struct fragment *f);
 /* Describes the fragment in `format`, without copying: metadata and samples by turns. Valid while a
- * reference is held. Returns the number filled and adds the bytes to *len. */
-size_t fragment_iov(const struct fragment *f, enum mx_format format, struct iovec *iov, size_t *len);
+ * reference is held. Returns the number filled. */
+size_t fragment_iov(const struct fragment *f, enum mx_format format, struct iovec *iov);
 
 #endif

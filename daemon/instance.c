@@ -59,6 +59,14 @@ static enum outcome outcome_of(int r, bool opening)
         return OUTCOME_FAILED;
 }
 
+/* Is what the collector keeps open gone for good (a node, a mount, a device)? The next run opens it
+ * anew. */
+static bool is_stale(int r)
+{
+        return r == -ESTALE || r == -ENODEV || r == -ENXIO || r == -EIO || r == -EBADF ||
+               r == -ESPIPE;
+}
+
 static enum outcome open_collector(struct instance *in, struct mx_err *reterr)
 {
         int r;
@@ -107,18 +115,21 @@ enum outcome instance_run(struct instance *in, struct fragment **ret, struct mx_
                 outcome = open_collector(in, reterr);
         if (outcome != OUTCOME_OK)
                 return outcome;
-        r = collect(in, reterr);
-        outcome = outcome_of(r, false);
-        if (outcome == OUTCOME_UNSUPPORTED || outcome == OUTCOME_WOULD_BLOCK)
-                close_collector(in);
-        if (outcome != OUTCOME_OK)
-                return outcome;
         f = fragment_new(in->pool);
         if (!f) {
                 mx_err_set(reterr, -ENOMEM, "out of memory for a fragment", NULL, 0);
                 return OUTCOME_FAILED;
         }
-        fragment_fill(f, &in->sink);
+        fragment_lend(f, &in->sink);
+        r = collect(in, reterr);
+        fragment_take_back(f, &in->sink);
+        outcome = outcome_of(r, false);
+        if (outcome == OUTCOME_UNSUPPORTED || outcome == OUTCOME_WOULD_BLOCK || is_stale(r))
+                close_collector(in);
+        if (outcome != OUTCOME_OK) {
+                fragment_unref(f);
+                return outcome;
+        }
         f->started_usec = started;
         f->wall_usec = wall;
         *ret = f;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A collector at work: its state, its sink and its fragments. Used by one thread at a time; it neither
- * logs nor knows of schedules. --once, the tests and the benchmark drive it directly, the runner drives
- * it for the daemon. */
+/* A collector at work: its state, its sink and its fragments. Used by one thread at a time; it
+ * neither logs nor knows of schedules. --once, the tests and the benchmark drive it directly, the
+ * runner drives it for the daemon. */
 #ifndef INSTANCE_H
 #define INSTANCE_H
 
 #include "fragment.h"
 #include "mx/collector.h"
-#include "sink.h"
+#include "sink_private.h"
 
 enum outcome {
         OUTCOME_OK,
@@ -35,9 +35,9 @@ int instance_init(struct instance *in, const struct mx_collector *c, const struc
 /* Closes and frees. Fragments that are still referenced stay valid. */
 void instance_done(struct instance *in);
 
-/* Opens the collector if need be and runs it once. On OUTCOME_OK *ret is a new fragment, which the caller
- * owns; otherwise *reterr says why. A collector that failed stays open, one that is unsupported or would
- * block is closed and opened anew next time. */
+/* Opens the collector if need be and runs it once. On OUTCOME_OK *ret is a new fragment, which the
+ * caller owns; otherwise *reterr says why. A collector that failed stays open, one that is
+ * unsupported or would block is closed and opened anew next time. */
 enum outcome instance_run(struct instance *in, struct fragment **ret, struct mx_err *reterr);
 
 #endif

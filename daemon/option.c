@@ -8,7 +8,8 @@
 
 int parse_bool(const char *text, bool *ret)
 {
-        static const char *const yes[] = { "true", "yes", "on" }, *const no[] = { "false", "no", "off" };
+        static const char *const yes[] = { "true", "yes", "on" }, *const no[] = { "false", "no",
+                                                                                  "off" };
 
         for (size_t i = 0; i < MX_ARRAY_SIZE(yes); i++) {
                 if (strcmp(text, yes[i]) == 0) {
@@ -40,7 +41,8 @@ struct unit {
 };
 
 /* Numbers with a unit each, added up: "1h30m". `bare` accepts a number alone, in the base unit. */
-static int parse_units(const char *text, const struct unit *units, size_t n, bool bare, uint64_t *ret)
+static int parse_units(const char *text, const struct unit *units, size_t n, bool bare,
+                       uint64_t *ret)
 {
         const char *p = text, *end = text + strlen(text);
         uint64_t sum = 0;
@@ -63,16 +65,18 @@ static int parse_units(const char *text, const struct unit *units, size_t n, boo
         return 0;
 }
 
+static const struct unit duration_units[] = {
+        { "us", 1 },
+        { "ms", 1000 },
+        { "s", 1000000 },
+        { "m", 60 * 1000000ULL },
+        { "h", 3600 * 1000000ULL },
+        { "d", 86400 * 1000000ULL },
+};
+
 int parse_duration(const char *text, uint64_t *ret)
 {
-        static const struct unit units[] = { { "us", 1 },
-                                             { "ms", 1000 },
-                                             { "s", 1000000 },
-                                             { "m", 60 * 1000000ULL },
-                                             { "h", 3600 * 1000000ULL },
-                                             { "d", 86400 * 1000000ULL } };
-
-        return parse_units(text, units, MX_ARRAY_SIZE(units), false, ret);
+        return parse_units(text, duration_units, MX_ARRAY_SIZE(duration_units), false, ret);
 }
 
 int parse_size(const char *text, uint64_t *ret)
@@ -86,13 +90,59 @@ int parse_size(const char *text, uint64_t *ret)
         return parse_units(text, units, MX_ARRAY_SIZE(units), true, ret);
 }
 
-static int set_number(const struct mx_option *o, uint64_t v, void *at, char *reason)
+const char *duration_text(uint64_t usec, char *text)
 {
+        size_t len = 0;
+
+        for (size_t i = MX_ARRAY_SIZE(duration_units); i-- > 0;) {
+                uint64_t n = usec / duration_units[i].factor;
+
+                usec %= duration_units[i].factor;
+                if (n > 0)
+                        len += (size_t)snprintf(text + len, NUMBER_TEXT_MAX - len, "%llu%s",
+                                                (unsigned long long)n, duration_units[i].name);
+        }
+        if (len == 0)
+                snprintf(text, NUMBER_TEXT_MAX, "0s");
+        return text;
+}
+
+const char *size_text(uint64_t bytes, char *text)
+{
+        static const char *const units[] = { "", "KiB", "MiB", "GiB", "TiB" };
+        size_t unit = 0;
+
+        while (bytes > 0 && bytes % 1024 == 0 && unit + 1 < MX_ARRAY_SIZE(units)) {
+                bytes /= 1024;
+                unit++;
+        }
+        snprintf(text, NUMBER_TEXT_MAX, "%llu%s", (unsigned long long)bytes, units[unit]);
+        return text;
+}
+
+const char *number_text(enum mx_option_type type, uint64_t v, char *text)
+{
+        if (type == MX_OPT_DURATION)
+                return duration_text(v, text);
+        if (type == MX_OPT_SIZE)
+                return size_text(v, text);
+        snprintf(text, NUMBER_TEXT_MAX, "%llu", (unsigned long long)v);
+        return text;
+}
+
+static int set_number(const struct mx_option *o, const char *text, uint64_t v, void *at,
+                      char *reason)
+{
+        char min[NUMBER_TEXT_MAX], max[NUMBER_TEXT_MAX];
+
         if (v < o->min || (o->max && v > o->max)) {
-                snprintf(reason, OPTION_ERROR_MAX, "out of range: %llu is not between %llu and %llu%s",
-                         (unsigned long long)v, (unsigned long long)o->min,
-                         (unsigned long long)(o->max ? o->max : UINT64_MAX),
-                         o->type == MX_OPT_DURATION ? " microseconds" : "");
+                number_text(o->type, o->min, min);
+                number_text(o->type, o->max, max);
+                if (o->max)
+                        snprintf(reason, OPTION_ERROR_MAX, "'%.40s' is not between %s and %s", text,
+                                 min, max);
+                else
+                        snprintf(reason, OPTION_ERROR_MAX, "'%.40s' is less than %s", text, min);
                 return -EINVAL;
         }
         memcpy(at, &v, sizeof(v));
@@ -109,7 +159,8 @@ static int set_choice(const struct mx_option *o, const char *text, void *at, cha
                         return 0;
                 }
                 if (n > 0 && n < OPTION_ERROR_MAX)
-                        n += snprintf(reason + n, (size_t)(OPTION_ERROR_MAX - n), " %s", o->names[i]);
+                        n += snprintf(reason + n, (size_t)(OPTION_ERROR_MAX - n), " %s",
+                                      o->names[i]);
         }
         return -EINVAL;
 }
@@ -170,7 +221,7 @@ int option_set(const struct mx_option *o, void *options, const char *text, char 
                 snprintf(reason, OPTION_ERROR_MAX, "'%.40s' is not %s", text, want[o->type]);
                 return r;
         }
-        return o->type == MX_OPT_BOOL ? 0 : set_number(o, v, at, reason);
+        return o->type == MX_OPT_BOOL ? 0 : set_number(o, text, v, at, reason);
 }
 
 static struct mx_rules *rules_of(const struct mx_option *o, void *options)

@@ -7,15 +7,18 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#define FIRST_READ 4096 /* a seq_file's first buffer is one page; asking for less costs a second call */
+#define FIRST_READ                                                                                 \
+        4096 /* a seq_file's first buffer is one page; asking for less costs a second call */
 
-/* seq_file hands out at most its own buffer per call, so a long file takes several reads and its end
- * is known only by a read of nothing. Where the buffer is full the cap decides: one byte past it is
- * -E2BIG, and for that one byte of room is always kept. */
-static int read_whole(int fd, struct mx_buf *buf)
+/* seq_file hands out at most its own buffer per call, so a long file takes several reads and its
+ * end is known only by a read of nothing. Where the buffer is full the cap decides: one byte past
+ * it is -E2BIG, and for that one byte of room is always kept. `small`: a read that leaves room is
+ * the last. */
+static int read_whole(int fd, struct mx_buf *buf, bool small)
 {
         mx_buf_reset(buf);
         for (;;) {
+                size_t room;
                 ssize_t n;
                 int r = 0;
 
@@ -27,14 +30,15 @@ static int read_whole(int fd, struct mx_buf *buf)
                         return r;
                 if (buf->size == buf->len)
                         return -E2BIG;
-                n = pread(fd, buf->data + buf->len, buf->size - buf->len, (off_t)buf->len);
+                room = buf->size - buf->len;
+                n = pread(fd, buf->data + buf->len, room, (off_t)buf->len);
                 if (n < 0 && errno == EINTR)
                         continue;
                 if (n < 0)
                         return -errno;
-                if (n == 0)
-                        return 0;
                 buf->len += (size_t)n;
+                if (n == 0 || (small && buf->len < buf->size))
+                        return 0;
         }
 }
 
@@ -54,7 +58,7 @@ int mx_file_open(struct mx_file *f, const struct mx_host *host, int dirfd, const
 
 int mx_file_read(struct mx_file *f, struct mx_err *reterr)
 {
-        int r = read_whole(f->fd, &f->buf);
+        int r = read_whole(f->fd, &f->buf, false);
 
         if (r == -E2BIG)
                 return mx_err_set(reterr, r, "larger than this collector accepts", f->path, 0);
@@ -76,5 +80,12 @@ int mx_read_at(const struct mx_host *host, int dirfd, const char *path, struct m
 {
         mx_cleanup_close_ int fd = mx_host_openat(host, dirfd, path, O_RDONLY);
 
-        return fd < 0 ? fd : read_whole(fd, buf);
+        return fd < 0 ? fd : read_whole(fd, buf, false);
+}
+
+int mx_read_small_at(const struct mx_host *host, int dirfd, const char *path, struct mx_buf *buf)
+{
+        mx_cleanup_close_ int fd = mx_host_openat(host, dirfd, path, O_RDONLY);
+
+        return fd < 0 ? fd : read_whole(fd, buf, true);
 }

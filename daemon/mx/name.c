@@ -21,8 +21,8 @@ static bool is_word(char c)
         return is_upper(c) || is_lower(c) || mx_is_digit(c);
 }
 
-/* A word starts at key[i]: a capital after a small letter or digit (MemFree), or the last capital of a run
- * that a small letter follows (NFSUnstable -> nfs_unstable). */
+/* A word starts at key[i]: a capital after a small letter or digit (MemFree), or the last capital
+ * of a run that a small letter follows (NFSUnstable -> nfs_unstable). */
 static bool starts_word(const char *key, size_t len, size_t i)
 {
         if (i == 0 || !is_upper(key[i]))

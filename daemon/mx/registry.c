@@ -61,12 +61,14 @@ static int add_help(struct mx_buf *b, const struct mx_family *f, const char *sou
         if (f->source)
                 source = f->source;
         if (source && source[0]) {
-                /* "Sentence." becomes "Sentence (source key).": the sentence ends with its source. */
+                /* "Sentence." becomes "Sentence (source key).": the sentence ends with its source.
+                 */
                 if (b->len && b->data[b->len - 1] == '.')
                         b->len--;
                 r = mx_text_adds(b, " (") ?: mx_text_escape(b, source, strlen(source), true);
                 if (r == 0 && f->key && f->key[0])
-                        r = mx_text_add(b, " ", 1) ?: mx_text_escape(b, f->key, strlen(f->key), true);
+                        r = mx_text_add(b, " ", 1)
+                                    ?: mx_text_escape(b, f->key, strlen(f->key), true);
                 r = r ?: mx_text_adds(b, ").");
         }
         return r ?: mx_text_add(b, "\n", 1);
@@ -88,7 +90,8 @@ static int add_unit(struct mx_buf *b, const char *name, size_t len)
         return add_head(b, "UNIT", name, len) ?: mx_text_adds(b, unit) ?: mx_text_add(b, "\n", 1);
 }
 
-/* Lays out name, both metadata texts, key and help one after another in `b` and notes the lengths. */
+/* Lays out name, both metadata texts, key and help one after another in `b` and notes the lengths.
+ */
 static int lay_out(struct mx_buf *b, struct mx_prepared *p, const struct mx_family *f,
                    const char *source)
 {
@@ -111,7 +114,7 @@ static int lay_out(struct mx_buf *b, struct mx_prepared *p, const struct mx_fami
 static int prepare(struct mx_prepared **ret, const struct mx_family *f, const char *source)
 {
         struct mx_prepared head = { .type = f->type, .scale = f->scale, .offset = f->offset };
-        mx_cleanup_(mx_buf_done) struct mx_buf b;
+        mx_cleanup_(mx_buf_done) struct mx_buf b = { 0 };
         struct mx_prepared *p;
         int r;
 
@@ -206,24 +209,31 @@ struct mx_registry *mx_registry_unref(struct mx_registry *r)
         return NULL;
 }
 
+/* The family that was added for the same key before the collector was closed and opened again. */
+static bool is_same(const struct mx_prepared *p, const struct mx_family *f)
+{
+        return p->type == f->type && p->scale == f->scale &&
+               strcmp(p->key, f->key ? f->key : "") == 0;
+}
+
 int mx_registry_add(struct mx_registry *r, const struct mx_family *f)
 {
         if (r->n - r->n_static >= MX_DYNAMIC_FAMILIES_MAX)
                 return -E2BIG;
-        if (!mx_text_is_metric_name(f->name))
+        if (mx_family_check(f))
                 return -EINVAL;
         for (uint32_t i = 0; i < r->n; i++)
                 if (strcmp(r->family[i]->name, f->name) == 0)
-                        return -EEXIST;
+                        return is_same(r->family[i], f) && i >= r->n_static ? (int)i : -EEXIST;
         return append(r, f);
 }
 
 static const char *check_name(const struct mx_family *f, size_t len)
 {
         static const char *const not_base[] = {
-                "_kb",       "_kib",     "_mb",       "_mib",    "_gb",   "_kilobytes", "_milliseconds",
-                "_ms",       "_us",      "_usec",     "_minutes", "_hours", "_percent",   "_pct",
-                "_microseconds", "_nanoseconds",
+                "_kb",           "_kib", "_mb",           "_mib",         "_gb",      "_kilobytes",
+                "_milliseconds", "_ms",  "_us",           "_usec",        "_minutes", "_hours",
+                "_percent",      "_pct", "_microseconds", "_nanoseconds",
         };
         static const char *const reserved[] = { "_count", "_sum", "_bucket", "_created" };
         size_t stem = openmetrics_name_len(f, len);
@@ -253,7 +263,8 @@ const char *mx_family_check(const struct mx_family *f)
         if (f->type == MX_COUNTER && f->scale == MX_INT)
                 return "a counter cannot be signed";
         help_len = f->help ? strlen(f->help) : 0;
-        if (help_len < 2 || f->help[help_len - 1] != '.' || (f->help[0] >= 'a' && f->help[0] <= 'z'))
+        if (help_len < 2 || f->help[help_len - 1] != '.' ||
+            (f->help[0] >= 'a' && f->help[0] <= 'z'))
                 return "HELP is not a sentence: it starts with a capital and ends with a full stop";
         return check_name(f, len);
 }

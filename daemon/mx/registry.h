@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The families of one collector instance, prepared once: names measured and metadata lines rendered for
- * both formats, so that a run writes samples only and a scrape copies constants.
+/* The families of one collector instance, prepared once: names measured and metadata lines rendered
+ * for both formats, so that a run writes samples only and a scrape copies constants.
  *
  * Invariants, as fragments read this from another thread:
  * 1. A struct mx_prepared never changes and never moves once it is made.
@@ -53,9 +53,9 @@ struct mx_registry *mx_registry_unref(struct mx_registry *r); /* accepts and ret
 /* Adds one more; see mx_sink_add_family(). */
 int mx_registry_add(struct mx_registry *r, const struct mx_family *f);
 
-/* Is this family fit to be exposed? Returns NULL, or a static sentence that says what is wrong with it:
- * charset, a counter without _total and the reverse, a unit that is not a base unit, HELP that is no
- * sentence. */
+/* Is this family fit to be exposed? Returns NULL, or a static sentence that says what is wrong with
+ * it: charset, a counter without _total and the reverse, a unit that is not a base unit, HELP that
+ * is no sentence. */
 const char *mx_family_check(const struct mx_family *f);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sink.h"
+#include "sink_private.h"
 
 #include "mx/cleanup.h"
 #include "mx/scan.h"
@@ -35,6 +35,7 @@ void mx_sink_begin(struct mx_sink *s)
         mx_buf_reset(&s->out);
         mx_buf_reset(&s->labels);
         s->marks.n = 0;
+        memset(s->marks.meta_len, 0, sizeof(s->marks.meta_len));
         s->labels_open = false;
         s->err = 0;
         s->series = 0;
@@ -65,11 +66,14 @@ static int add_mark(struct mx_sink *s, const struct mx_prepared *family)
                 m->v = v;
                 m->size = size;
         }
+        for (unsigned i = 0; i < MX_FORMAT_MAX_; i++)
+                m->meta_len[i] += family->meta_len[i];
         m->v[m->n++] = (struct mx_mark){ .family = family, .off = (uint32_t)s->out.len };
         return 0;
 }
 
-/* Brings a value into base units. False when it is absent or cannot be true; the latter is counted. */
+/* Brings a value into base units. False when it is absent or cannot be true; the latter is counted.
+ */
 static inline bool to_base(struct mx_sink *s, enum mx_scale scale, uint64_t *v)
 {
         uint64_t factor;
@@ -77,11 +81,10 @@ static inline bool to_base(struct mx_sink *s, enum mx_scale scale, uint64_t *v)
         if (*v == MX_ABSENT)
                 return false;
         factor = scale == MX_KIB ? 1024 : scale == MX_PAGES ? s->page_size : 1;
-        if (*v > (uint64_t)INT64_MAX / factor) {
+        if (__builtin_mul_overflow(*v, factor, v) || *v > (uint64_t)INT64_MAX) {
                 s->invalid++;
                 return false;
         }
-        *v *= factor;
         return true;
 }
 
@@ -108,22 +111,40 @@ static inline char *write_value(char *p, const struct mx_prepared *f, uint64_t v
         return mx_text_u64(p, v);
 }
 
-static void write_sample(struct mx_sink *s, const struct mx_prepared *f, uint64_t v,
-                         const struct mx_labels *labels)
+/* memcpy() for names, without the call: two overlapping moves are right for every length between.
+ */
+static inline void copy_name(char *to, const char *from, size_t n)
 {
-        size_t labels_len = labels ? labels->len : 0;
-        char *p;
-        int r = mx_buf_reserve(&s->out, f->name_len + labels_len + VALUE_MAX);
+        if (n > 64 || n < 16) {
+                memcpy(to, from, n);
+        } else if (n > 32) {
+                memcpy(to, from, 32);
+                memcpy(to + n - 32, from + n - 32, 32);
+        } else {
+                memcpy(to, from, 16);
+                memcpy(to + n - 16, from + n - 16, 16);
+        }
+}
 
-        if (r < 0) {
-                poison(s, r);
-                return;
+static inline void write_sample(struct mx_sink *s, const struct mx_prepared *f, uint64_t v,
+                                const struct mx_labels *labels)
+{
+        size_t labels_len = labels ? labels->len : 0, most = f->name_len + labels_len + VALUE_MAX;
+        char *p;
+
+        if (s->out.size - s->out.len < most) {
+                int r = mx_buf_reserve(&s->out, most);
+
+                if (r < 0) {
+                        poison(s, r);
+                        return;
+                }
         }
         p = s->out.data + s->out.len;
-        memcpy(p, f->name, f->name_len);
+        copy_name(p, f->name, f->name_len);
         p += f->name_len;
         if (labels_len > 0)
-                memcpy(p, s->labels.data + labels->off, labels_len);
+                copy_name(p, s->labels.data + labels->off, labels_len);
         p += labels_len;
         *p++ = ' ';
         p = write_value(p, f, v);

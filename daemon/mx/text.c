@@ -8,25 +8,63 @@ static const char digit_pairs[] = "000102030405060708091011121314151617181920212
                                   "50515253545556575859606162636465666768697071727374"
                                   "75767778798081828384858687888990919293949596979899";
 
+/* Decimal digits of v: its bits times log10(2), corrected by a comparison. */
+static inline unsigned digits_of(uint64_t v)
+{
+        static const uint64_t power[] = {
+                0,
+                10,
+                100,
+                1000,
+                10000,
+                100000,
+                1000000,
+                10000000,
+                100000000,
+                1000000000,
+                10000000000,
+                100000000000,
+                1000000000000,
+                10000000000000,
+                100000000000000,
+                1000000000000000,
+                10000000000000000,
+                100000000000000000,
+                1000000000000000000,
+                10000000000000000000U,
+        };
+        unsigned guess = (unsigned)(64 - __builtin_clzll(v | 1)) * 1233 >> 12;
+
+        return guess + (v >= power[guess]);
+}
+
 char *mx_text_u64(char *p, uint64_t v)
 {
-        char tmp[MX_U64_DIGITS], *q = tmp + sizeof(tmp);
-        size_t n;
+        char *end, *q;
 
-        while (v >= 100) {
+        if (v < 10) { /* half of what kernels print is 0 */
+                *p = (char)('0' + v);
+                return p + 1;
+        }
+        end = q = p + digits_of(v);
+        while (v >= 10000) { /* two pairs a step: half the divisions wait for one another */
+                unsigned low = (unsigned)(v % 10000);
+
+                q -= 4;
+                memcpy(q + 2, digit_pairs + 2 * (low % 100), 2);
+                memcpy(q, digit_pairs + 2 * (low / 100), 2);
+                v /= 10000;
+        }
+        if (v >= 100) {
                 q -= 2;
                 memcpy(q, digit_pairs + 2 * (v % 100), 2);
                 v /= 100;
         }
-        if (v >= 10) {
-                q -= 2;
-                memcpy(q, digit_pairs + 2 * v, 2);
-        } else {
-                *--q = (char)('0' + v);
-        }
-        n = (size_t)(tmp + sizeof(tmp) - q);
-        memcpy(p, q, n);
-        return p + n;
+        if (v >= 10)
+                memcpy(q - 2, digit_pairs + 2 * v, 2);
+        else
+                q[-1] = (char)('0' + v);
+        return end;
 }
 
 char *mx_text_fixed(char *p, uint64_t v, unsigned decimals)
@@ -80,12 +118,21 @@ static size_t utf8_sequence(const unsigned char *s, size_t n)
         for (size_t i = 2; i < len; i++)
                 if ((s[i] & 0xc0) != 0x80)
                         return 0;
-        return len;
+        /* U+EF00 to U+EFFF stand for raw bytes. */
+        return len == 3 && s[0] == 0xee && s[1] >= 0xbc ? 0 : len;
 }
 
 static bool is_plain(unsigned char c)
 {
         return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+/* U+EF00 + byte, in UTF-8. */
+static int add_raw(struct mx_buf *b, unsigned char byte)
+{
+        const char utf8[] = { (char)0xee, (char)(0xbc | byte >> 6), (char)(0x80 | (byte & 0x3f)) };
+
+        return mx_text_add(b, utf8, sizeof(utf8));
 }
 
 /* Escapes what starts at s[0], which is not plain; *ret_used says how many bytes it took. */
@@ -105,7 +152,7 @@ static int escape_one(struct mx_buf *b, const unsigned char *s, size_t n, bool h
                 return mx_text_add(b, (const char *)s, 1);
         len = utf8_sequence(s, n);
         if (len == 0)
-                return mx_text_add(b, "\xef\xbf\xbd", 3);
+                return add_raw(b, s[0]);
         *ret_used = len;
         return mx_text_add(b, (const char *)s, len);
 }

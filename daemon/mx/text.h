@@ -30,8 +30,10 @@ char *mx_text_fixed(char *p, uint64_t v, unsigned decimals);
 int mx_text_add_u64(struct mx_buf *b, uint64_t v);
 
 /* Appends n bytes as valid UTF-8 with backslash, newline and double quote escaped; in HELP text the
- * quote needs no escape in one format and needs one in the other, so it becomes an apostrophe. NUL and
- * every byte that is not part of a well-formed sequence become U+FFFD. */
+ * quote needs no escape in one format and needs one in the other, so it becomes an apostrophe. NUL,
+ * every byte that is not part of a well-formed sequence, and every byte of a character from U+EF00
+ * to U+EFFF become U+EF00 + byte, so that different input stays different (the range is the one
+ * that OPTU-8 uses for raw bytes). At most three bytes of output per byte of input. */
 int mx_text_escape(struct mx_buf *b, const char *s, size_t n, bool help);
 
 /* [a-z_][a-z0-9_]*, and no double underscore at the start. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* DESIGN. An incumbent is ranked with a tenth added to its value, so a newcomer that is larger by less does
- * not displace it. The N best by that rank are found with a heap whose root is the worst of them, then
- * sorted by their true value. */
+/* DESIGN. An incumbent is ranked with a tenth added to its value, so a newcomer that is larger by
+ * less does not displace it. The N best by that rank are found with a heap whose root is the worst
+ * of them, then sorted by their true value. */
 #include "mx/topn.h"
 
 static uint64_t rank_of(const struct mx_topn *t)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A growing buffer with a mandatory cap. Growth doubles up to the cap and then fails with -E2BIG; a
- * reset keeps the allocation, so that a buffer stops allocating once it has seen its largest content. */
+ * reset keeps the allocation, so that a buffer stops allocating once it has seen its largest
+ * content. */
 #ifndef MX_BUF_H
 #define MX_BUF_H
 
@@ -24,8 +25,8 @@ static inline void mx_buf_reset(struct mx_buf *b)
         b->len = 0;
 }
 
-/* Makes room for `more` bytes after `len`. Returns 0, -E2BIG when the cap would be passed, or -ENOMEM;
- * on failure the content is unchanged. Amortised O(1) per byte. */
+/* Makes room for `more` bytes after `len`. Returns 0, -E2BIG when the cap would be passed, or
+ * -ENOMEM; on failure the content is unchanged. Amortised O(1) per byte. */
 int mx_buf_reserve(struct mx_buf *b, size_t more) __attribute__((warn_unused_result));
 
 /* Appends n bytes. Fails as mx_buf_reserve() does. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ownership by scope: a local marked with one of these is released when its scope ends, whatever the
- * way out. Hand a value over with MX_TAKE_PTR() or MX_TAKE_FD(), which leave NULL or -1 behind. */
+/* Ownership by scope: a local marked with one of these is released when its scope ends, whatever
+ * the way out. Hand a value over with MX_TAKE_PTR() or MX_TAKE_FD(), which leave NULL or -1 behind.
+ */
 #ifndef MX_CLEANUP_H
 #define MX_CLEANUP_H
 
@@ -9,13 +10,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define mx_cleanup_(fn) __attribute__((cleanup(fn)))
-#define mx_cleanup_free_ mx_cleanup_(mx_freep)
+#define mx_cleanup_(fn)   __attribute__((cleanup(fn)))
+#define mx_cleanup_free_  mx_cleanup_(mx_freep)
 #define mx_cleanup_close_ mx_cleanup_(mx_closep)
 
 #define MX_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define MX_MIN(a, b) ((a) < (b) ? (a) : (b))
-#define MX_MAX(a, b) ((a) > (b) ? (a) : (b))
+#define MX_MIN(a, b)     ((a) < (b) ? (a) : (b))
+#define MX_MAX(a, b)     ((a) > (b) ? (a) : (b))
 
 #define MX_TAKE_PTR(p)                                                                             \
         ({                                                                                         \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The whole contract between a collector and the daemon: one const descriptor.
  *
- * A collector inside the tree is listed in collectors/table.c. A shared object exports the same descriptor
- * under the name MX_COLLECTOR_SYMBOL. docs/writing-a-collector.md walks through one. */
+ * A collector inside the tree is listed in collectors/table.c. A shared object exports the same
+ * descriptor under the name MX_COLLECTOR_SYMBOL. docs/writing-a-collector.md walks through one. */
 #ifndef MX_COLLECTOR_H
 #define MX_COLLECTOR_H
 
@@ -24,7 +24,8 @@
 
 enum mx_run {
         MX_RUN_INLINE, /* a few kept-open files, microseconds: refreshed at scrape time */
-        MX_RUN_WORKER, /* walks or may be slow: has its own thread and is served as last collected */
+        MX_RUN_WORKER, /* walks or may be slow: has its own thread and is served as last collected
+                        */
 };
 
 struct mx_collector {
@@ -34,6 +35,8 @@ struct mx_collector {
         const char *name;   /* [a-z][a-z0-9_]*: configuration key, label value, log prefix */
         const char *help;   /* one sentence on what it is for */
         const char *source; /* the file it reads, for HELP and messages */
+        const char *labels; /* for the documentation: its labels and remainders, in sentences; NULL:
+                               none */
 
         const struct mx_family *families;
         size_t n_families;
@@ -52,20 +55,22 @@ struct mx_collector {
 
         size_t state_size; /* allocated by the daemon and zeroed before open() */
 
-        /* Opens files and takes what it needs from `options`, which outlive the instance, as does `host`.
-         * Returns 0 or a negative errno. -ENOENT, -EACCES, -EPERM, -ENODEV and -EOPNOTSUPP mean that
-         * this kernel, machine or privilege lacks the source: the collector is unsupported, which is
-         * said once and looked at again now and then. -EWOULDBLOCK, from mx_host_openat(), asks for a
-         * thread. On failure close() is called on the state as it is. */
+        /* Opens files and takes what it needs from `options`, which outlive the instance, as does
+         * `host`. Returns 0 or a negative errno. -ENOENT, -EACCES, -EPERM, -ENODEV and -EOPNOTSUPP
+         * mean that this kernel, machine or privilege lacks the source: the collector is
+         * unsupported, which is said once and looked at again now and then. -EWOULDBLOCK, from
+         * mx_host_openat(), asks for a thread. On failure close() is called on the state as it is.
+         */
         int (*open)(void *state, const struct mx_host *host, const void *options,
                     struct mx_err *reterr);
 
-        /* One run: read, parse, emit. Returns 0, -EOPNOTSUPP (unsupported after all), -EWOULDBLOCK, or
-         * another negative errno: the run has failed, nothing of it is published, and the next one
-         * comes on schedule. Never logs, never allocates once its buffers are warm. */
+        /* One run: read, parse, emit. Returns 0, -EOPNOTSUPP (unsupported after all), -EWOULDBLOCK,
+         * or another negative errno: the run has failed, nothing of it is published, and the next
+         * one comes on schedule. Never logs, never allocates once its buffers are warm. */
         int (*collect)(void *state, struct mx_sink *sink, struct mx_err *reterr);
 
-        /* Releases what the state holds. Accepts a state whose open() failed or never ran to its end. */
+        /* Releases what the state holds. Accepts a state whose open() failed or never ran to its
+         * end. */
         void (*close)(void *state);
 };
 

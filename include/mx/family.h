@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A metric family as data. One row says everything there is to say about a metric; the parser's key,
- * the samples, HELP, TYPE and UNIT, `--list-metrics` and docs/metrics.md all come from it. */
+/* A metric family as data. One row says everything there is to say about a metric; the parser's
+ * key, the samples, HELP, TYPE and UNIT, `--list-metrics` and docs/metrics.md all come from it. */
 #ifndef MX_FAMILY_H
 #define MX_FAMILY_H
 
@@ -27,8 +27,9 @@ enum mx_scale {
 
 struct mx_family {
         const char *name; /* complete, in base units; unique over all collectors */
-        const char *help; /* one sentence without the source, which the sink appends: "(source key)" */
-        const char *key;  /* the kernel's own name for it; scanners match it byte for byte */
+        const char
+                *help; /* one sentence without the source, which the sink appends: "(source key)" */
+        const char *key;    /* the kernel's own name for it; scanners match it byte for byte */
         const char *source; /* the file, when it is not the collector's only one; else NULL */
         enum mx_type type;
         enum mx_scale scale;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Anchored regular expressions over names. Opaque here: the daemon builds them from the configuration. */
+/* Anchored regular expressions over names. Opaque here: the daemon builds them from the
+ * configuration. */
 #ifndef MX_FILTER_H
 #define MX_FILTER_H
 
@@ -12,7 +13,8 @@ struct mx_filter;
  * backtracks past the limit does not match. Safe to call from one thread at a time per filter. */
 bool mx_filter_match(const struct mx_filter *filter, const char *s, size_t len);
 
-/* The usual pair: passes what `include` matches (NULL: everything) and `exclude` does not (NULL: nothing). */
+/* The usual pair: passes what `include` matches (NULL: everything) and `exclude` does not (NULL:
+ * nothing). */
 static inline bool mx_filter_pass(const struct mx_filter *include, const struct mx_filter *exclude,
                                   const char *s, size_t len)
 {

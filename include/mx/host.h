@@ -18,8 +18,8 @@ struct mx_host {
         int sys_fd;    /* sysfs; -1 when there is none */
         int cgroup_fd; /* where the cgroup hierarchies are mounted; -1 when there is none */
 
-        const char *proc_path;   /* the same three as text: for messages and for matching mount */
-        const char *sys_path;    /* points; never opened */
+        const char *proc_path; /* the same three as text: for messages and for matching mount */
+        const char *sys_path;  /* points; never opened */
         const char *cgroup_path;
 
         uint32_t page_size; /* bytes, of the machine looked at */
@@ -27,7 +27,8 @@ struct mx_host {
 
         bool may_block; /* true on a collector's own thread: a read that hangs harms nobody else */
 
-        struct mx_cache *cache; /* for mx_host_read_proc(); set by the daemon, never NULL in collect() */
+        struct mx_cache
+                *cache; /* for mx_host_read_proc(); set by the daemon, never NULL in collect() */
 
         /* The name of a user, or NULL when it is not known. May be NULL itself; the result is valid
          * until the next call on the same thread. Only threads that may block call it. */
@@ -36,19 +37,19 @@ struct mx_host {
 
 /* Opens dirfd/path with flags | O_CLOEXEC. This is the only way collectors open anything.
  *
- * When the host may not block, only what answers by itself is opened: a directory, or a regular file
- * that is not on a network or FUSE file system (lxcfs serves /proc/meminfo from a process that can
- * hang). Anything else is refused with -EWOULDBLOCK, and the daemon moves the collector to a thread
- * of its own.
+ * When the host may not block, only what answers by itself is opened: a directory, or a regular
+ * file that is not on a network or FUSE file system (lxcfs serves /proc/meminfo from a process that
+ * can hang). Anything else is refused with -EWOULDBLOCK, and the daemon moves the collector to a
+ * thread of its own.
  *
- * Returns the descriptor, which the caller owns, or a negative errno (-EBADF when dirfd is -1). */
+ * Returns the descriptor, which the caller owns, or a negative errno (-ENOENT when dirfd is -1). */
 int mx_host_openat(const struct mx_host *host, int dirfd, const char *path, int flags)
         __attribute__((warn_unused_result));
 
-/* Reads procfs/path whole, once per round for all collectors that ask: /proc/vmstat serves two of them and
- * costs the kernel 20 us (6.18, 2 CPUs). A round is one scrape, or one run on a timer. `path` is static;
- * `max` is the largest content accepted, in bytes. *ret stays valid until the collector returns. Fails as
- * mx_host_openat() and mx_file_read() do. */
+/* Reads procfs/path whole, once per round for all collectors that ask: /proc/vmstat serves two of
+ * them and costs the kernel 20 us (6.18, 2 CPUs). A round is one scrape, or one run on a timer.
+ * `path` is static; `max` is the largest content accepted, in bytes. *ret stays valid until the
+ * collector returns. Fails as mx_host_openat() and mx_file_read() do. */
 int mx_host_read_proc(const struct mx_host *host, const char *path, size_t max,
                       const struct mx_buf **ret, struct mx_err *reterr)
         __attribute__((warn_unused_result));

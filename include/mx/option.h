@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A collector's own settings as data: key, type, default and limits in one row. The daemon parses the
- * configuration file and the flags by it, and hands open() the filled struct. */
+/* A collector's own settings as data: key, type, default and limits in one row. The daemon parses
+ * the configuration file and the flags by it, and hands open() the filled struct. */
 #ifndef MX_OPTION_H
 #define MX_OPTION_H
 
@@ -17,7 +17,8 @@ enum mx_option_type {
         MX_OPT_SIZE,     /* uint64_t, bytes; written "64MiB", "4096" */
         MX_OPT_CHOICE,   /* uint64_t, index into `names` */
         MX_OPT_FILTER,   /* struct mx_filter *, an anchored regular expression; NULL when empty */
-        MX_OPT_RULES,    /* struct mx_rules: a list of {name, one filter or more by the keys in `names`} */
+        MX_OPT_RULES,    /* struct mx_rules: a list of {name, one filter or more by the keys in
+                            `names`} */
 };
 
 #define MX_RULE_KEYS 8
@@ -25,7 +26,8 @@ enum mx_option_type {
 /* A named conjunction of filters: it holds when every filter that is set matches. */
 struct mx_rule {
         const char *name;
-        struct mx_filter *match[MX_RULE_KEYS]; /* by position in the option's `names`; NULL is not set */
+        struct mx_filter
+                *match[MX_RULE_KEYS]; /* by position in the option's `names`; NULL is not set */
 };
 
 struct mx_rules {
@@ -39,7 +41,7 @@ struct mx_option {
         enum mx_option_type type;
         size_t offset;   /* of the member in the options struct */
         const char *def; /* the default, as it would be written in the file; NULL or "" for none */
-        uint64_t min, max;        /* COUNT, DURATION (microseconds) and SIZE (bytes); max 0: no limit */
+        uint64_t min, max; /* COUNT, DURATION (microseconds) and SIZE (bytes); max 0: no limit */
         const char *const *names; /* CHOICE: the choices; RULES: the filter keys; NULL-terminated */
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The pieces every parser is made of: lines, words and numbers in a buffer with a length. Nothing here
- * needs a NUL, allocates, or reads at or past `end`. */
+/* The pieces every parser is made of: lines, words and numbers in a buffer with a length. Nothing
+ * here needs a NUL, allocates, or reads at or past `end`. */
 #ifndef MX_SCAN_H
 #define MX_SCAN_H
 
@@ -10,8 +10,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* A value the kernel did not give. Parsers preset their members to it; the sink makes no sample of it.
- * No kernel counter can hold it truthfully: it is a wrapped negative or "no limit". */
+/* A value the kernel did not give. Parsers preset their members to it; the sink makes no sample of
+ * it. No kernel counter can hold it truthfully: it is a wrapped negative or "no limit". */
 #define MX_ABSENT UINT64_MAX
 
 struct mx_lines {
@@ -78,7 +78,8 @@ static inline bool mx_skip_prefix(const char **p, const char *end, const char *p
 #define MX_SKIP_LITERAL(p, end, literal) mx_skip_prefix((p), (end), (literal), sizeof(literal) - 1)
 
 /* Reads decimal digits at *p and steps over them. Returns 0, -EBADMSG when there is no digit, or
- * -ERANGE above 2^64-1; *p and *ret change on success only. Signs, blanks and bases are not accepted. */
+ * -ERANGE above 2^64-1; *p and *ret change on success only. Signs, blanks and bases are not
+ * accepted. */
 static inline int mx_scan_u64(const char **p, const char *end, uint64_t *ret)
 {
         const char *q = *p;

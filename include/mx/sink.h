@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where a collector puts its samples. The sink writes them as text once, in family order, and holds
- * the rules that collectors cannot forget: escaping, base units, absence, the series cap, sticky errors.
+ * the rules that collectors cannot forget: escaping, base units, absence, the series cap, sticky
+ * errors.
  *
  * A sink belongs to one run of one collector and is used by one thread. Its errors are sticky: the
  * first one is kept, later calls do nothing, and the run fails at its end. No call needs checking.
@@ -22,18 +23,21 @@ struct mx_labels {
         uint32_t off, len;
 };
 
-/* Builds a label set: begin, any number of labels with distinct names, end. Values are any bytes: they
- * are turned into valid UTF-8 (each wrong byte becomes U+FFFD) and escaped. O(bytes of the value).
- * Only one set can be under construction. */
+/* Builds a label set: begin, any number of labels with distinct names, end. Values are any bytes:
+ * they are turned into valid UTF-8 and escaped. A byte that is not part of a well-formed sequence
+ * becomes the private-use character U+EF00 + byte (three bytes of UTF-8), and so does each byte of
+ * a genuine character of that range: two values that differ never look the same, as two samples of
+ * one series would cost the whole scrape. O(bytes of the value). Only one set can be under
+ * construction. */
 void mx_labels_begin(struct mx_sink *sink);
 void mx_label(struct mx_sink *sink, const char *name, const char *value, size_t len);
 void mx_label_u64(struct mx_sink *sink, const char *name, uint64_t value);
 struct mx_labels mx_labels_end(struct mx_sink *sink);
 
-/* Emits `n` families, whose indices in the collector's table start at `first`, over `nrows` rows that
- * lie `stride` bytes apart. Row i carries labels[i]; `labels` is NULL when no row has any. A value that
- * is absent makes no sample; a value that cannot be true (above 2^63 once in base units, which only
- * a wrapped negative reaches) makes none either and is counted as invalid. */
+/* Emits `n` families, whose indices in the collector's table start at `first`, over `nrows` rows
+ * that lie `stride` bytes apart. Row i carries labels[i]; `labels` is NULL when no row has any. A
+ * value that is absent makes no sample; a value that cannot be true (above 2^63 once in base units,
+ * which only a wrapped negative reaches) makes none either and is counted as invalid. */
 void mx_emit_rows(struct mx_sink *sink, size_t first, size_t n, const void *rows, size_t nrows,
                   size_t stride, const struct mx_labels *labels);
 
@@ -41,27 +45,31 @@ void mx_emit_rows(struct mx_sink *sink, size_t first, size_t n, const void *rows
 void mx_emit(struct mx_sink *sink, size_t family, uint64_t value);
 
 /* One column of uint64_t values: family `family` over `nrows` values that lie `stride` bytes apart,
- * starting at `value`. What mx_emit_rows() does per family, for families whose offset is not fixed. */
+ * starting at `value`. What mx_emit_rows() does per family, for families whose offset is not fixed.
+ */
 void mx_emit_column(struct mx_sink *sink, size_t family, const uint64_t *value, size_t nrows,
                     size_t stride, const struct mx_labels *labels);
 
 /* Adds a family that the table lacks (a line nobody has met yet) and returns its index, which stays
- * valid for later runs of the same instance. Strings are copied. O(1) and allocating: call it once per
- * family and keep the index. Returns -E2BIG at the daemon's cap, -EEXIST when the name is taken
- * within this collector, -EINVAL for a name outside [a-z_][a-z0-9_]*, or -ENOMEM. */
+ * valid for later runs of the same instance. Strings are copied. O(1) and allocating: call it once
+ * per family and keep the index. Returns -E2BIG at the daemon's cap, -EEXIST when the name is taken
+ * by another key within this collector, -EINVAL for one that is not fit to be exposed (a gauge in
+ * _total, a unit that is no base unit, HELP that is no sentence), or -ENOMEM. */
 int mx_sink_add_family(struct mx_sink *sink, const struct mx_family *family);
 
 /* How many more series this run may emit. Collectors that choose (top N, groups) ask before they
  * build rows, so that what does not fit goes into a remainder instead of being cut off. */
 size_t mx_sink_room(const struct mx_sink *sink);
 
-/* Counts, for the self-metrics: series left out by a cap of the collector's own; keys met for the first
- * time that the table lacks; lines or values that were skipped because they cannot be true. */
+/* Counts, for the self-metrics: series left out by a cap of the collector's own; keys met for the
+ * first time that the table lacks; lines or values that were skipped because they cannot be true.
+ */
 void mx_sink_dropped(struct mx_sink *sink, uint64_t series);
 void mx_sink_unknown(struct mx_sink *sink, uint64_t keys);
 void mx_sink_invalid(struct mx_sink *sink, uint64_t values);
 
-/* Number of this run of this instance, from 1: to tell what was seen in this run from older state. */
+/* Number of this run of this instance, from 1: to tell what was seen in this run from older state.
+ */
 uint64_t mx_sink_run(const struct mx_sink *sink);
 
 #endif

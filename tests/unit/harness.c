@@ -165,19 +165,10 @@ void harness_start(struct harness *h, const struct mx_collector *c, const struct
 
 static char *fragment_text(const struct fragment *f, enum mx_format format)
 {
-        size_t n = fragment_iov_count(f), len = 0;
-        struct iovec *iov = calloc(n ? n : 1, sizeof(*iov));
-        char *text, *p;
+        char *text = malloc(fragment_len(f, format) + 1);
 
-        fragment_iov(f, format, iov, &len);
-        text = p = malloc(len + 1);
         ck_assert_ptr_nonnull(text);
-        for (size_t i = 0; i < n; i++) {
-                memcpy(p, iov[i].iov_base, iov[i].iov_len);
-                p += iov[i].iov_len;
-        }
-        *p = '\0';
-        free(iov);
+        *fragment_copy(f, format, text) = '\0';
         return text;
 }
 
@@ -247,8 +238,8 @@ size_t harness_count(const char *text, const char *name)
 void harness_truncate(const char *buf, size_t len, void (*parse)(const char *buf, size_t len))
 {
         size_t page = (size_t)sysconf(_SC_PAGESIZE), room = (len + page) / page * page;
-        char *map = mmap(NULL, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-                         0);
+        char *map =
+                mmap(NULL, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
         ck_assert_ptr_ne(map, MAP_FAILED);
         ck_assert_int_eq(mprotect(map + room, page, PROT_NONE), 0);

@@ -8,15 +8,16 @@
 
 #include <check.h>
 
-/* Opens tests/fixtures/<machine> as a host, with page size and clock ticks from its ORIGIN file. The
- * directory of the tests is MX_TESTS_DIR from the environment, or "tests". Aborts the test on failure. */
+/* Opens tests/fixtures/<machine> as a host, with page size and clock ticks from its ORIGIN file.
+ * The directory of the tests is MX_TESTS_DIR from the environment, or "tests". Aborts the test on
+ * failure. */
 struct mx_host harness_host(const char *machine);
 /* The same for any directory that has proc/ and sys/ (a temporary tree that a test has made). */
 struct mx_host harness_host_at(const char *dir, uint32_t page_size);
 void harness_host_done(struct mx_host *host);
 
-/* Makes a temporary directory tree for a test: paths are relative to it and missing parents are made.
- * The directory and all in it are removed by harness_tree_done(). */
+/* Makes a temporary directory tree for a test: paths are relative to it and missing parents are
+ * made. The directory and all in it are removed by harness_tree_done(). */
 char *harness_tree_new(void);
 void harness_tree_write(const char *tree, const char *path, const char *content);
 void harness_tree_write_n(const char *tree, const char *path, const void *content, size_t n);
@@ -32,8 +33,8 @@ struct harness {
 };
 void harness_start(struct harness *h, const struct mx_collector *c, const struct mx_host *host,
                    const char *const *settings);
-/* Runs once. Returns the outcome; on OUTCOME_OK *ret_text is the exposition, NUL-terminated and owned by
- * the caller. */
+/* Runs once. Returns the outcome; on OUTCOME_OK *ret_text is the exposition, NUL-terminated and
+ * owned by the caller. */
 enum outcome harness_run(struct harness *h, enum mx_format format, char **ret_text,
                          struct mx_err *reterr);
 void harness_stop(struct harness *h);
@@ -42,8 +43,8 @@ void harness_stop(struct harness *h);
 char *harness_collect(const struct mx_collector *c, const struct mx_host *host,
                       const char *const *settings);
 
-/* The value of the sample whose name and labels are exactly `series`, as text; NULL when there is none.
- * Valid until the next call. */
+/* The value of the sample whose name and labels are exactly `series`, as text; NULL when there is
+ * none. Valid until the next call. */
 const char *harness_value(const char *text, const char *series);
 #define harness_assert(text, series, value)                                                        \
         do {                                                                                       \
@@ -56,8 +57,8 @@ const char *harness_value(const char *text, const char *series);
 /* Number of samples whose name is `name`. */
 size_t harness_count(const char *text, const char *name);
 
-/* Calls `parse` with every prefix of the input (truncation at every byte), each placed so that its end
- * touches an unreadable page: a parser that reads past its length crashes. */
+/* Calls `parse` with every prefix of the input (truncation at every byte), each placed so that its
+ * end touches an unreadable page: a parser that reads past its length crashes. */
 void harness_truncate(const char *buf, size_t len, void (*parse)(const char *buf, size_t len));
 
 /* The whole content of a file of a fixture machine, NUL-terminated; owned by the caller. */

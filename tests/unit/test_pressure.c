@@ -117,8 +117,8 @@ int main(void)
 
         tcase_add_test(t, pressure_reads_both_lines);
         tcase_add_test(t, pressure_accepts_missing_full_and_ignores_unknown_lines);
-        tcase_add_loop_test(t, pressure_rejects_malformed_text_by_line_and_leaves_the_result_alone, 0,
-                            (int)MX_ARRAY_SIZE(bad));
+        tcase_add_loop_test(t, pressure_rejects_malformed_text_by_line_and_leaves_the_result_alone,
+                            0, (int)MX_ARRAY_SIZE(bad));
         tcase_add_test(t, pressure_never_reads_past_its_input);
         tcase_add_test(t, pressure_exports_seconds_exactly);
         tcase_add_test(t, pressure_is_unsupported_where_the_kernel_has_none);

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The walk follows the tables, never the document: its depth and its work are bounded by what is
+ * known. */
+#include "config_walk.h"
+#include "knob.h"
+#include "yaml_file.h"
+
+#include <stdio.h>
+
+static int set_list(const struct walk *w, const struct knob *k, const yaml_node_t *list)
+{
+        char reason[OPTION_ERROR_MAX];
+        yaml_node_item_t *item = list->data.sequence.items.start;
+
+        if (item == list->data.sequence.items.top)
+                return walk_fail(w, list, "'%s' is an empty list", k->key);
+        knob_clear(k, w->settings);
+        for (; item < list->data.sequence.items.top; item++) {
+                const yaml_node_t *value = walk_node(w, *item);
+                int r = walk_expect_at(w, k->key, value, value, YAML_SCALAR_NODE);
+
+                if (r < 0)
+                        return r;
+                r = knob_set(k, w->settings, walk_text(value), reason);
+                if (r < 0)
+                        return walk_fail_set(w, value, k->key, r, reason);
+        }
+        return 0;
+}
+
+static int apply_knob(const struct walk *w, const yaml_node_t *key, yaml_node_t *value, void *arg)
+{
+        const struct knob_section *section = arg;
+        char reason[OPTION_ERROR_MAX];
+        struct nearest near;
+
+        nearest_begin(&near, walk_text(key));
+        for (size_t i = 0; i < n_settings_knobs; i++) {
+                const struct knob *k = &settings_knobs[i];
+                int r;
+
+                if (strcmp(k->section, section->name) != 0)
+                        continue;
+                nearest_offer(&near, k->key);
+                if (strcmp(k->key, walk_text(key)) != 0)
+                        continue;
+                if (k->type == KNOB_ADDRESSES)
+                        return walk_expect(w, key, value, YAML_SEQUENCE_NODE)
+                                       ?: set_list(w, k, value);
+                r = walk_expect(w, key, value, YAML_SCALAR_NODE);
+                if (r < 0)
+                        return r;
+                r = knob_set(k, w->settings, walk_text(value), reason);
+                return r < 0 ? walk_fail_set(w, value, k->key, r, reason) : 0;
+        }
+        return walk_unknown(w, key, &near);
+}
+
+static int apply_section(const struct walk *w, const yaml_node_t *key, yaml_node_t *value,
+                         void *arg)
+{
+        struct nearest near;
+
+        (void)arg;
+        nearest_begin(&near, walk_text(key));
+        if (strcmp(walk_text(key), "collectors") == 0)
+                return walk_expect(w, key, value, YAML_MAPPING_NODE);
+        for (size_t i = 0; i < n_knob_sections; i++) {
+                union {
+                        const struct knob_section *in;
+                        void *out;
+                } section = { .in = &knob_sections[i] };
+
+                nearest_offer(&near, section.in->name);
+                if (strcmp(section.in->name, walk_text(key)) == 0)
+                        return walk_expect(w, key, value, YAML_MAPPING_NODE)
+                                       ?: walk_entries(w, value, apply_knob, section.out);
+        }
+        nearest_offer(&near, "collectors");
+        return walk_unknown(w, key, &near);
+}
+
+static int parse(struct config *c, const char *name, const char *text, size_t len, char *error)
+{
+        int r;
+
+        c->name = strdup(name);
+        if (!c->name)
+                return -ENOMEM;
+        r = yaml_text_load(&c->document, name, text, len, error);
+        c->has_document = r == 0;
+        return r;
+}
+
+int config_parse(struct config **ret, const char *name, const char *text, size_t len, char *error)
+{
+        struct config *c = calloc(1, sizeof(*c));
+        int r;
+
+        snprintf(error, SETTINGS_ERROR_MAX, "out of memory");
+        r = c ? parse(c, name, text, len, error) : -ENOMEM;
+        if (r < 0)
+                config_free(c);
+        else
+                *ret = c;
+        return r;
+}
+
+int config_read(struct config **ret, const char *path, char *error)
+{
+        mx_cleanup_free_ char *text = NULL;
+        size_t len;
+        int r = yaml_file_read(&text, &len, path, error);
+
+        return r < 0 ? r : config_parse(ret, path, text, len, error);
+}
+
+void config_free(struct config *c)
+{
+        if (!c)
+                return;
+        if (c->has_document)
+                yaml_document_delete(&c->document);
+        free(c->name);
+        free(c);
+}
+
+/* The root mapping, or NULL when the file says nothing. libyaml has no const in its interface;
+ * nothing here changes the document. */
+static yaml_node_t *root_of(const struct config *c)
+{
+        yaml_node_t *root;
+
+        if (!c)
+                return NULL;
+        root = yaml_document_get_root_node((yaml_document_t *)(uintptr_t)&c->document);
+        return root && !walk_is_null(root) ? root : NULL;
+}
+
+static struct walk walk_of(const struct config *c, struct settings *s, char *error)
+{
+        return (struct walk){ (struct config *)(uintptr_t)c, s, error };
+}
+
+int config_apply(const struct config *c, struct settings *s, char *error)
+{
+        const struct walk w = walk_of(c, s, error);
+        yaml_node_t *root = root_of(c);
+
+        if (!root)
+                return 0;
+        if (root->type != YAML_MAPPING_NODE)
+                return walk_fail(&w, root, "%s where a mapping of sections is expected",
+                                 walk_kind(root));
+        return walk_entries(&w, root, apply_section, NULL);
+}
+
+/* The value of `key` in a mapping, or NULL. */
+static yaml_node_t *lookup(const struct walk *w, const yaml_node_t *map, const char *key,
+                           const yaml_node_t **ret_key)
+{
+        for (yaml_node_pair_t *p = map->data.mapping.pairs.start; p < map->data.mapping.pairs.top;
+             p++) {
+                *ret_key = walk_node(w, p->key);
+                if (strcmp(walk_text(*ret_key), key) == 0)
+                        return walk_node(w, p->value);
+        }
+        return NULL;
+}
+
+int config_apply_collectors(const struct config *c, struct settings *s, char *error)
+{
+        const struct walk w = walk_of(c, s, error);
+        const yaml_node_t *root = root_of(c), *key;
+        yaml_node_t *collectors = root ? lookup(&w, root, "collectors", &key) : NULL;
+
+        return collectors ? walk_entries(&w, collectors, config_collector, NULL) : 0;
+}
+
+void config_where(const struct config *c, const char *section, const char *key, char *ret,
+                  size_t size)
+{
+        const struct walk w = walk_of(c, NULL, NULL);
+        const yaml_node_t *root = root_of(c), *at = NULL;
+        yaml_node_t *map = root ? lookup(&w, root, section, &at) : NULL;
+
+        ret[0] = '\0';
+        if (map && lookup(&w, map, key, &at))
+                snprintf(ret, size, "%.255s:%zu:%zu: ", c->name, at->start_mark.line + 1,
+                         at->start_mark.column + 1);
+}

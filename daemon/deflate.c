@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "deflate.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+/* The lowest level: samples repeat within a few lines, so that more effort finds little (148 kB of
+ * this exporter's text become 26 kB in 490 us at level 1 and 22 kB in 1730 us at level 6;
+ * zlib 1.2.13, 2026-11). */
+#define LEVEL 1
+
+/* Negative window bits: raw deflate, the gzip frame is ours. */
+static const struct {
+        int window_bits, mem_level;
+} sizes[] = {
+        [DEFLATER_SMALL] = { -13, 7 },
+        [DEFLATER_FAST] = { -15, 8 },
+};
+
+#define DEFLATED_MAX (64U << 20)
+#define CHUNK        4096
+
+const unsigned char gzip_header[GZIP_HEADER_LEN] = { 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 3 };
+
+struct deflater {
+        z_stream stream;
+};
+
+struct deflater *deflater_new(enum deflater_size size)
+{
+        struct deflater *d = calloc(1, sizeof(*d));
+
+        if (d && deflateInit2(&d->stream, LEVEL, Z_DEFLATED, sizes[size].window_bits,
+                              sizes[size].mem_level, Z_DEFAULT_STRATEGY) != Z_OK) {
+                free(d);
+                return NULL;
+        }
+        return d;
+}
+
+void deflater_free(struct deflater *d)
+{
+        if (!d)
+                return;
+        deflateEnd(&d->stream);
+        free(d);
+}
+
+static int feed(z_stream *z, struct mx_buf *out, const void *data, size_t n, int flush)
+{
+        z->next_in = (Bytef *)(uintptr_t)data;
+        z->avail_in = (uInt)n;
+        do {
+                int r = out->size - out->len < CHUNK / 4 ? mx_buf_reserve(out, CHUNK) : 0;
+
+                if (r < 0)
+                        return r;
+                z->next_out = (Bytef *)out->data + out->len;
+                z->avail_out = (uInt)(out->size - out->len);
+                (void)deflate(z, flush); /* Z_BUF_ERROR says that there is nothing left to do */
+                out->len = out->size - z->avail_out;
+        } while (z->avail_in > 0 || z->avail_out == 0);
+        return 0;
+}
+
+static int add_part(z_stream *z, struct fragment_deflated *d, const void *data, size_t n)
+{
+        d->crc = (uint32_t)crc32(d->crc, data, (uInt)n);
+        d->len += n;
+        return feed(z, &d->buf, data, n, Z_NO_FLUSH);
+}
+
+int deflater_fragment(struct deflater *def, struct fragment *f, enum mx_format format)
+{
+        struct fragment_deflated *d = &f->deflated[format];
+        z_stream *z = &def->stream;
+        int r = 0;
+
+        if (d->made)
+                return 0;
+        deflateReset(z);
+        d->buf.cap = DEFLATED_MAX;
+        mx_buf_reset(&d->buf);
+        d->crc = (uint32_t)crc32(0, NULL, 0);
+        d->len = 0;
+        for (uint32_t i = 0; i < f->marks.n && r == 0; i++) {
+                const struct mx_mark *m = &f->marks.v[i];
+                size_t end = i + 1 < f->marks.n ? m[1].off : f->samples.len;
+
+                r = add_part(z, d, m->family->meta[format], m->family->meta_len[format]);
+                if (r == 0)
+                        r = add_part(z, d, f->samples.data + m->off, end - m->off);
+        }
+        if (r == 0)
+                r = feed(z, &d->buf, NULL, 0, Z_FULL_FLUSH);
+        d->made = r == 0;
+        return r;
+}
+
+void gzip_sum_add(struct gzip_sum *s, const struct fragment_deflated *part)
+{
+        s->crc = (uint32_t)crc32_combine(s->crc, part->crc, (z_off_t)part->len);
+        s->len += part->len;
+}
+
+static unsigned char *put_le(unsigned char *p, uint32_t v, unsigned bytes)
+{
+        for (unsigned i = 0; i < bytes; i++, v >>= 8)
+                *p++ = (unsigned char)v;
+        return p;
+}
+
+size_t gzip_finish(const struct gzip_sum *s, const char *tail, size_t n,
+                   unsigned char out[GZIP_TRAILER_MAX])
+{
+        uint32_t crc = (uint32_t)crc32(s->crc, (const Bytef *)tail, (uInt)n);
+        unsigned char *p = out;
+
+        *p++ = 1; /* last block, stored */
+        p = put_le(p, (uint32_t)n, 2);
+        p = put_le(p, ~(uint32_t)n, 2);
+        if (n > 0)
+                memcpy(p, tail, n);
+        p = put_le(p + n, crc, 4);
+        p = put_le(p, (uint32_t)(s->len + n), 4);
+        return (size_t)(p - out);
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "describe.h"
+
+#include "table.h"
+
+static void add_limits(const struct mx_option *o, char *text)
+{
+        char min[NUMBER_TEXT_MAX], max[NUMBER_TEXT_MAX];
+        size_t len = strlen(text);
+
+        number_text(o->type, o->min, min);
+        number_text(o->type, o->max, max);
+        if (o->max)
+                snprintf(text + len, DESCRIBE_MAX - len, ", %s to %s", min, max);
+        else if (o->min)
+                snprintf(text + len, DESCRIBE_MAX - len, ", %s or more", min);
+}
+
+static void add_names(const struct mx_option *o, char *text)
+{
+        for (size_t i = 0; o->names[i]; i++) {
+                size_t len = strlen(text);
+
+                snprintf(text + len, DESCRIBE_MAX - len, "%s%s",
+                         i == 0            ? ""
+                         : o->names[i + 1] ? ", "
+                                           : " or ",
+                         o->names[i]);
+        }
+}
+
+const char *describe_option(const struct mx_option *o, char *text)
+{
+        static const char *const accepts[] = {
+                [MX_OPT_BOOL] = "true or false",
+                [MX_OPT_COUNT] = "a whole number",
+                [MX_OPT_DURATION] = "a duration",
+                [MX_OPT_SIZE] = "a size in bytes",
+                [MX_OPT_CHOICE] = "",
+                [MX_OPT_FILTER] = "a regular expression for the whole name",
+                [MX_OPT_RULES] = "a list of rules: a name, and regular expressions for ",
+        };
+
+        snprintf(text, DESCRIBE_MAX, "%s", accepts[o->type]);
+        if (o->type == MX_OPT_CHOICE || o->type == MX_OPT_RULES)
+                add_names(o, text);
+        else
+                add_limits(o, text);
+        return text;
+}
+
+void describe_wrapped(FILE *out, size_t column, const char *prefix, const char *text)
+{
+        while (*text) {
+                size_t word = strcspn(text, " "), gap = strspn(text + word, " ");
+
+                fwrite(text, 1, word, out);
+                column += word;
+                text += word + gap;
+                if (*text && column + 1 + strcspn(text, " ") > DESCRIBE_WIDTH) {
+                        fprintf(out, "\n%s", prefix);
+                        column = strlen(prefix);
+                } else if (*text) {
+                        fputc(' ', out);
+                        column++;
+                }
+        }
+        fputc('\n', out);
+}
+
+const char *describe_default(const struct knob *k, const struct mx_collector *c, char *text)
+{
+        if (k->type == KNOB_DURATION)
+                return duration_text(knob_collector_duration(k, c, NULL), text);
+        if (k->type == KNOB_BOOL)
+                snprintf(text, NUMBER_TEXT_MAX, "%s", c->off_by_default ? "false" : "true");
+        else
+                snprintf(text, NUMBER_TEXT_MAX, "%u", c->max_series);
+        return text;
+}
+
+static bool is_builtin(const struct mx_collector *c)
+{
+        for (size_t i = 0; i < mx_n_collectors; i++)
+                if (mx_collectors[i] == c)
+                        return true;
+        return false;
+}
+
+const char *describe_run(const struct mx_collector *c)
+{
+        return !is_builtin(c) || c->run == MX_RUN_WORKER
+                       ? "on a thread of its own, and is served as last collected"
+                       : "when scraped, unless the last result is younger than `schedule.min_age`";
+}
+
+/* The collectors of some settings as the writers want them. */
+static const struct mx_collector **list(const struct settings *s)
+{
+        const struct mx_collector **c = calloc(s->n_collectors + 1, sizeof(void *));
+
+        for (size_t i = 0; c && i < s->n_collectors; i++)
+                c[i] = s->collectors[i].collector;
+        return c;
+}
+
+void settings_print_catalogue(const struct settings *s)
+{
+        mx_cleanup_free_ const struct mx_collector **c = list(s);
+
+        if (c)
+                catalogue_write(stdout, c, s->n_collectors);
+}
+
+void settings_print_config(const struct settings *s)
+{
+        mx_cleanup_free_ const struct mx_collector **c = list(s);
+
+        if (c)
+                default_config_write(stdout, c, s->n_collectors);
+}
+
+void settings_print_help(void)
+{
+        help_write(stdout, mx_collectors, mx_n_collectors);
+}
+
+void settings_print_version(void)
+{
+        version_write(stdout);
+}

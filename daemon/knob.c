@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "knob.h"
+
+#include "listen.h"
+
+#include <stdio.h>
+
+#define SECONDS(n) ((n)*1000000ULL)
+
+#define EXPIRY_INTERVALS 3 /* two runs may fail before anything is missed */
+
+const struct knob_section knob_sections[] = {
+        { "web", "How the metrics are served." },
+        { "paths",
+          "Where the kernel's file systems are mounted; in a container, where the host's are." },
+        { "log", "What is written to standard error." },
+        { "plugins", "Collectors from shared objects." },
+        { "schedule", "What holds for every collector that does not say otherwise." },
+};
+
+const size_t n_knob_sections = MX_ARRAY_SIZE(knob_sections);
+
+/* clang-format off */
+const struct knob settings_knobs[] = {
+        { "web", "listen_addresses", "web.listen-address",
+          "Addresses to listen on: :port, host:port or [IPv6]:port; a list.",
+          ":10190", KNOB_ADDRESSES, offsetof(struct settings, listen), 0, 0 },
+        { "web", "telemetry_path", "web.telemetry-path",
+          "Path under which the metrics are served.",
+          "/metrics", KNOB_URL_PATH, offsetof(struct settings, telemetry_path), 0, 0 },
+        { "paths", "procfs", "path.procfs", "Mount point of procfs.",
+          "/proc", KNOB_STRING, offsetof(struct settings, procfs), 0, 0 },
+        { "paths", "sysfs", "path.sysfs", "Mount point of sysfs.",
+          "/sys", KNOB_STRING, offsetof(struct settings, sysfs), 0, 0 },
+        { "paths", "cgroupfs", "path.cgroupfs", "Where the cgroup hierarchies are mounted.",
+          "/sys/fs/cgroup", KNOB_STRING, offsetof(struct settings, cgroupfs), 0, 0 },
+        { "log", "level", "log.level", "Least severity that is logged: debug, info, warn or error.",
+          "info", KNOB_LEVEL, offsetof(struct settings, log_level), 0, 0 },
+        { "log", "format", "log.format", "Form of the lines: logfmt or json.",
+          "logfmt", KNOB_FORMAT, offsetof(struct settings, log_format), 0, 0 },
+        { "plugins", "directory", "path.plugins",
+          "Directory of shared objects (*.so) that export a collector; empty for none.",
+          "", KNOB_DIRECTORY, offsetof(struct settings, plugin_dir), 0, 0 },
+        { "schedule", "interval", NULL, "How often a collector runs.",
+          "15s", KNOB_DURATION, offsetof(struct settings, interval),
+          SETTING_INTERVAL_MIN, SETTING_INTERVAL_MAX },
+        { "schedule", "deadline", NULL,
+          "A run on a thread that takes longer than this is reported; a collector that runs inline, "
+          "while scrapes wait, has no deadline, and is moved to a thread when it is slow.",
+          "5s", KNOB_DURATION, offsetof(struct settings, deadline), 1, SETTING_INTERVAL_MAX },
+        { "schedule", "expiry", NULL,
+          "A result older than this is no longer served; while it is not set, it grows with the "
+          "interval of the collector, to three times that.",
+          "5m", KNOB_DURATION, offsetof(struct settings, expiry),
+          SETTING_INTERVAL_MIN, SETTING_EXPIRY_MAX },
+        { "schedule", "min_age", NULL,
+          "A scrape collects anew only what is older than this.",
+          "1s", KNOB_DURATION, offsetof(struct settings, min_age), 0, SECONDS(3600) },
+};
+
+const struct knob collector_knobs[] = {
+        { NULL, "enabled", NULL, "Whether it runs at all.",
+          NULL, KNOB_BOOL, offsetof(struct collector_settings, enabled), 0, 0 },
+        { NULL, "interval", "interval", "How often it runs.",
+          NULL, KNOB_DURATION, offsetof(struct collector_settings, interval),
+          SETTING_INTERVAL_MIN, SETTING_INTERVAL_MAX },
+        { NULL, "deadline", "deadline", "A run on a thread that takes longer than this is reported.",
+          NULL, KNOB_DURATION, offsetof(struct collector_settings, deadline),
+          1, SETTING_INTERVAL_MAX },
+        { NULL, "expiry", "expiry", "A result older than this is no longer served.",
+          NULL, KNOB_DURATION, offsetof(struct collector_settings, expiry),
+          SETTING_INTERVAL_MIN, SETTING_EXPIRY_MAX },
+        { NULL, "max_series", "max_series", "Most series that one run may make.",
+          NULL, KNOB_COUNT, offsetof(struct collector_settings, max_series),
+          1, SETTING_SERIES_MAX },
+};
+/* clang-format on */
+
+const size_t n_settings_knobs = MX_ARRAY_SIZE(settings_knobs);
+const size_t n_collector_knobs = MX_ARRAY_SIZE(collector_knobs);
+
+static int refuse(char *reason, const char *text, const char *why)
+{
+        snprintf(reason, OPTION_ERROR_MAX, "'%.80s' %s", text, why);
+        return -EINVAL;
+}
+
+static int set_string(char **at, const char *text, char *reason)
+{
+        char *copy;
+
+        if (!text[0]) {
+                snprintf(reason, OPTION_ERROR_MAX, "it may not be empty");
+                return -EINVAL;
+        }
+        copy = strdup(text);
+        if (!copy)
+                return -ENOMEM;
+        free(*at);
+        *at = copy;
+        return 0;
+}
+
+static int set_directory(char **at, const char *text, char *reason)
+{
+        if (text[0])
+                return set_string(at, text, reason);
+        free(*at);
+        *at = NULL;
+        return 0;
+}
+
+/* What needs no escape in a URL, and leaves "/" and "/-/" (health, readiness) to the daemon. */
+static int set_url_path(char **at, const char *text, char *reason)
+{
+        if (text[0] != '/')
+                return refuse(reason, text, "does not start with a slash");
+        if (!text[1])
+                return refuse(reason, text, "is the landing page's path");
+        if (strcmp(text, "/-") == 0 || strncmp(text, "/-/", 3) == 0)
+                return refuse(reason, text, "is under /-/, which is the daemon's own");
+        for (const char *p = text; *p; p++) {
+                bool plain =
+                        (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || mx_is_digit(*p);
+
+                if (!plain && !strchr("-._~/", *p))
+                        return refuse(reason, text, "has a character that a URL path escapes");
+        }
+        return set_string(at, text, reason);
+}
+
+static int add_address(struct settings *s, const char *text, char *reason)
+{
+        char host[LISTEN_HOST_MAX], *copy, **grown;
+        uint16_t port;
+        const char *why = listen_parse(text, host, &port);
+
+        if (why) {
+                snprintf(reason, OPTION_ERROR_MAX, "'%.80s' is not an address to listen on: %s",
+                         text, why);
+                return -EINVAL;
+        }
+        for (size_t i = 0; i < s->n_listen; i++)
+                if (strcmp(s->listen[i], text) == 0)
+                        return refuse(reason, text, "is listed twice");
+        grown = realloc(s->listen, (s->n_listen + 1) * sizeof(*grown));
+        if (!grown)
+                return -ENOMEM;
+        s->listen = grown;
+        copy = strdup(text);
+        if (!copy)
+                return -ENOMEM;
+        s->listen[s->n_listen++] = copy;
+        return 0;
+}
+
+static int choose(const char *const *names, const char *text, char *reason, unsigned *ret)
+{
+        int n = snprintf(reason, OPTION_ERROR_MAX, "'%.80s' is none of:", text);
+
+        for (unsigned i = 0; names[i]; i++) {
+                if (strcmp(names[i], text) == 0) {
+                        *ret = i;
+                        return 0;
+                }
+                if (n > 0 && n < OPTION_ERROR_MAX)
+                        n += snprintf(reason + n, (size_t)(OPTION_ERROR_MAX - n), " %s", names[i]);
+        }
+        return -EINVAL;
+}
+
+static int set_duration(const struct knob *k, uint64_t *at, const char *text, char *reason)
+{
+        char least[NUMBER_TEXT_MAX], most[NUMBER_TEXT_MAX];
+        uint64_t v;
+
+        if (parse_duration(text, &v) < 0)
+                return refuse(reason, text, "is not a duration such as 15s, 250ms or 5m");
+        if (v < k->min || v > k->max) {
+                if (k->min <= 1)
+                        snprintf(reason, OPTION_ERROR_MAX, "'%.80s' is not %sup to %s", text,
+                                 k->min ? "above 0 and " : "", duration_text(k->max, most));
+                else
+                        snprintf(reason, OPTION_ERROR_MAX, "'%.80s' is not between %s and %s", text,
+                                 duration_text(k->min, least), duration_text(k->max, most));
+                return -EINVAL;
+        }
+        *at = v;
+        return 0;
+}
+
+static int set_count(const struct knob *k, uint64_t *at, const char *text, char *reason)
+{
+        uint64_t v;
+
+        if (parse_count(text, &v) < 0)
+                return refuse(reason, text, "is not a whole number");
+        if (v < k->min || v > k->max) {
+                snprintf(reason, OPTION_ERROR_MAX, "'%.80s' is not between %llu and %llu", text,
+                         (unsigned long long)k->min, (unsigned long long)k->max);
+                return -EINVAL;
+        }
+        *at = v;
+        return 0;
+}
+
+static void *member(const struct knob *k, void *base)
+{
+        return (char *)base + k->offset;
+}
+
+int knob_set(const struct knob *k, void *base, const char *text, char *reason)
+{
+        unsigned choice = 0;
+        int r;
+
+        switch (k->type) {
+        case KNOB_STRING:
+                return set_string(member(k, base), text, reason);
+        case KNOB_DIRECTORY:
+                return set_directory(member(k, base), text, reason);
+        case KNOB_URL_PATH:
+                return set_url_path(member(k, base), text, reason);
+        case KNOB_ADDRESSES:
+                return add_address(base, text, reason);
+        case KNOB_LEVEL:
+                r = choose(log_level_names, text, reason, &choice);
+                if (r == 0)
+                        *(enum log_level *)member(k, base) = (enum log_level)choice;
+                return r;
+        case KNOB_FORMAT:
+                r = choose(log_format_names, text, reason, &choice);
+                if (r == 0)
+                        *(enum log_format *)member(k, base) = (enum log_format)choice;
+                return r;
+        case KNOB_DURATION:
+                return set_duration(k, member(k, base), text, reason);
+        case KNOB_COUNT:
+                return set_count(k, member(k, base), text, reason);
+        case KNOB_BOOL:
+                break;
+        }
+        r = parse_bool(text, member(k, base));
+        return r < 0 ? refuse(reason, text, "is not true or false") : 0;
+}
+
+void knob_clear(const struct knob *k, void *base)
+{
+        struct settings *s = base;
+
+        if (k->type != KNOB_ADDRESSES)
+                return;
+        for (size_t i = 0; i < s->n_listen; i++)
+                free(s->listen[i]);
+        free(s->listen);
+        s->listen = NULL;
+        s->n_listen = 0;
+}
+
+static const struct knob *schedule_knob(const char *key)
+{
+        const struct knob *k = settings_knobs;
+
+        while (strcmp(k->section, "schedule") != 0 || strcmp(k->key, key) != 0)
+                k++;
+        return k;
+}
+
+static uint64_t descriptor_duration(const struct knob *k, const struct mx_collector *c)
+{
+        switch (k->offset) {
+        case offsetof(struct collector_settings, interval):
+                return c->interval;
+        case offsetof(struct collector_settings, deadline):
+                return c->deadline;
+        default:
+                return c->expiry;
+        }
+}
+
+bool knob_is_inherited(const struct knob *k, const struct mx_collector *c)
+{
+        return k->type == KNOB_DURATION && descriptor_duration(k, c) == 0;
+}
+
+static uint64_t scheduled(const char *key, const struct settings *s)
+{
+        const struct knob *k = schedule_knob(key);
+        uint64_t v = 0;
+
+        if (s)
+                memcpy(&v, (const char *)s + k->offset, sizeof(v));
+        else
+                (void)parse_duration(k->def, &v);
+        return v;
+}
+
+uint64_t knob_expiry(const struct mx_collector *c, uint64_t interval)
+{
+        uint64_t v = c && c->expiry ? c->expiry : scheduled("expiry", NULL);
+
+        return MX_MAX(v, EXPIRY_INTERVALS * interval);
+}
+
+uint64_t knob_collector_duration(const struct knob *k, const struct mx_collector *c,
+                                 const struct settings *s)
+{
+        uint64_t v = descriptor_duration(k, c);
+
+        if (k->offset == offsetof(struct collector_settings, expiry))
+                return knob_expiry(c, c->interval ? c->interval : scheduled("interval", s));
+        return v > 0 ? v : scheduled(k->key, s);
+}

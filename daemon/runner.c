@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runner.h"
+
+#include "cache.h"
+#include "clock.h"
+#include "deflate.h"
+#include "mx/cleanup.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define SLOW_RUN_USEC 20000 /* an inline run this long holds up a scrape */
+#define SLOW_RUNS_MAX 3     /* so many in a row are no accident of scheduling */
+#define WORKER_NICE   10
+#define WORKER_STACK  (256 * 1024)
+
+const char *const run_state_names[] = { "pending", "ok", "unsupported", "failed" };
+
+int runner_new(struct runner **ret, struct runner_shared *shared, struct settings *settings,
+               const struct collector_settings *config, const struct mx_host *host)
+{
+        bool worker = config->is_plugin || config->collector->run == MX_RUN_WORKER;
+        struct mx_host own = *host;
+        struct runner *r = calloc(1, sizeof(*r));
+        int e;
+
+        if (!r)
+                return -ENOMEM;
+        own.may_block = worker;
+        own.cache = worker ? NULL : shared->cache;
+        e = instance_init(&r->instance, config->collector, &own, config->options,
+                          config->max_series);
+        if (e < 0) {
+                free(r);
+                return e;
+        }
+        atomic_init(&r->refs, 1);
+        atomic_init(&r->is_worker, worker);
+        atomic_init(&r->wants_thread, false);
+        r->shared = shared;
+        r->settings = settings_ref(settings);
+        r->config = config;
+        pthread_mutex_init(&r->mail_lock, NULL);
+        pthread_cond_init(&r->mail, NULL);
+        *ret = r;
+        return 0;
+}
+
+struct runner *runner_ref(struct runner *r)
+{
+        atomic_fetch_add(&r->refs, 1);
+        return r;
+}
+
+bool runner_is_new(struct runner *r)
+{
+        bool is_new;
+
+        pthread_mutex_lock(&r->shared->lock);
+        is_new = r->status.runs == 0 && !r->status.running;
+        pthread_mutex_unlock(&r->shared->lock);
+        return is_new;
+}
+
+bool runner_rests(struct runner *r, uint64_t now)
+{
+        bool rests;
+
+        pthread_mutex_lock(&r->shared->lock);
+        rests = r->status.state == RUN_UNSUPPORTED &&
+                now < r->status.started_usec + RUNNER_UNSUPPORTED_RETRY_USEC;
+        pthread_mutex_unlock(&r->shared->lock);
+        return rests;
+}
+
+struct runner *runner_unref(struct runner *r)
+{
+        if (!r || atomic_fetch_sub(&r->refs, 1) != 1)
+                return NULL;
+        fragment_unref(r->fragment);
+        instance_done(&r->instance);
+        pthread_mutex_destroy(&r->mail_lock);
+        pthread_cond_destroy(&r->mail);
+        settings_unref(r->settings);
+        free(r);
+        return NULL;
+}
+
+static void log_change(const struct runner *r, enum run_state before, enum run_state after,
+                       const struct mx_err *err)
+{
+        const char *name = r->config->collector->name;
+        char line[24] = "";
+
+        if (before == after)
+                return;
+        if (after == RUN_OK) {
+                if (before == RUN_PENDING)
+                        log_event(LOG_LEVEL_DEBUG, "collector works", "collector", name, NULL);
+                else
+                        log_event(LOG_LEVEL_INFO, "collector works again", "collector", name, NULL);
+                return;
+        }
+        if (err->line)
+                snprintf(line, sizeof(line), "%u", err->line);
+        if (after == RUN_UNSUPPORTED)
+                log_event(LOG_LEVEL_INFO, "collector is not supported here", "collector", name,
+                          "reason", err->what, "error", strerror(-err->code), "path",
+                          err->path ? err->path : r->config->collector->source, NULL);
+        else
+                log_event(LOG_LEVEL_WARN, "collector failed", "collector", name, "reason",
+                          err->what, "error", strerror(-err->code), "path",
+                          err->path ? err->path : r->config->collector->source, "line",
+                          line[0] ? line : NULL, NULL);
+}
+
+/* What a run leaves behind, taken over under the lock in one go. */
+struct result {
+        enum run_state state;
+        uint64_t started, wall, duration; /* wall: CLOCK_REALTIME of the start */
+        struct fragment *fragment;        /* owned */
+        struct mx_err err;
+};
+
+static void take_result(struct runner *r, struct result *res)
+{
+        struct runner_status *st = &r->status;
+        struct fragment *old = NULL;
+        enum run_state before;
+        bool was_overdue;
+
+        pthread_mutex_lock(&r->shared->lock);
+        before = st->state;
+        was_overdue = st->overdue;
+        st->state = res->state;
+        st->running = st->overdue = false;
+        st->started_usec = res->started;
+        st->started_wall = res->wall;
+        st->duration_usec = res->duration;
+        st->runs++;
+        st->failures += res->state == RUN_FAILED;
+        st->err = res->err;
+        st->dropped = r->instance.sink.dropped;
+        st->unknown = r->instance.sink.unknown;
+        st->invalid = r->instance.sink.invalid;
+        if (res->fragment || res->state == RUN_UNSUPPORTED) {
+                old = r->fragment;
+                r->fragment = res->fragment;
+        }
+        pthread_mutex_unlock(&r->shared->lock);
+        fragment_unref(old);
+        if (was_overdue)
+                log_event(LOG_LEVEL_INFO, "collector has come back after its deadline", "collector",
+                          r->config->collector->name, NULL);
+        log_change(r, before, res->state, &res->err);
+}
+
+static enum outcome run_instance(struct runner *r, struct result *res)
+{
+        enum outcome outcome;
+
+        *res = (struct result){ .started = clock_usec(CLOCK_BOOTTIME),
+                                .wall = clock_usec(CLOCK_REALTIME) };
+        outcome = instance_run(&r->instance, &res->fragment, &res->err);
+        res->duration = clock_usec(CLOCK_BOOTTIME) - res->started;
+        res->state = outcome == OUTCOME_OK            ? RUN_OK
+                     : outcome == OUTCOME_UNSUPPORTED ? RUN_UNSUPPORTED
+                                                      : RUN_FAILED;
+        return outcome;
+}
+
+void runner_run_inline(struct runner *r)
+{
+        struct result res;
+        enum outcome outcome;
+
+        if (atomic_load(&r->wants_thread))
+                return;
+        outcome = run_instance(r, &res);
+        r->inline_started_usec = res.started;
+        r->inline_unsupported = outcome == OUTCOME_UNSUPPORTED;
+        r->slow_runs = res.duration > SLOW_RUN_USEC ? r->slow_runs + 1 : 0;
+        if (outcome == OUTCOME_WOULD_BLOCK || r->slow_runs >= SLOW_RUNS_MAX)
+                atomic_store(&r->wants_thread, true);
+        if (outcome != OUTCOME_WOULD_BLOCK)
+                take_result(r, &res);
+}
+
+bool runner_is_due(const struct runner *r, uint64_t now, uint64_t age)
+{
+        if (r->inline_unsupported && age < RUNNER_UNSUPPORTED_RETRY_USEC)
+                age = RUNNER_UNSUPPORTED_RETRY_USEC;
+        return r->inline_started_usec == 0 || now >= r->inline_started_usec + age;
+}
+
+void runner_move_to_thread(struct runner *r)
+{
+        struct instance *in = &r->instance;
+        struct mx_cache *cache;
+
+        if (!atomic_load(&r->wants_thread) || atomic_load(&r->is_worker))
+                return;
+        cache = mx_cache_new();
+        if (!cache)
+                return; /* tried again at the next timer */
+        pthread_mutex_lock(&r->shared->inline_lane);
+        in->own_cache = in->host.cache = cache;
+        in->host.may_block = true;
+        atomic_store(&r->is_worker, true);
+        pthread_mutex_unlock(&r->shared->inline_lane);
+        log_event(LOG_LEVEL_INFO,
+                  "collector gets a thread of its own, for its file may block or is slow",
+                  "collector", r->config->collector->name, NULL);
+}
+
+/* Deflates where nobody waits for it, for the formats that clients have asked for. */
+static void deflate_ahead(struct runner *r, struct deflater **deflater, struct fragment *f)
+{
+        unsigned formats = atomic_load(&r->shared->gzip_formats);
+
+        if (!f || formats == 0)
+                return;
+        if (!*deflater)
+                *deflater = deflater_new(DEFLATER_SMALL);
+        for (unsigned i = 0; *deflater && i < MX_FORMAT_MAX_; i++)
+                if (formats & 1U << i)
+                        (void)deflater_fragment(*deflater, f, (enum mx_format)i);
+}
+
+static bool wait_for_mail(struct runner *r)
+{
+        bool quit;
+
+        pthread_mutex_lock(&r->mail_lock);
+        while (!r->asked && !r->quit)
+                pthread_cond_wait(&r->mail, &r->mail_lock);
+        quit = r->quit;
+        r->asked = false;
+        pthread_mutex_unlock(&r->mail_lock);
+        return !quit;
+}
+
+/* A worker has time; whoever answers a scrape has not. Without this the slowest answers wait for
+ * the end of a walk. */
+static void yield_to_others(void)
+{
+        (void)setpriority(PRIO_PROCESS, (id_t)gettid(),
+                          WORKER_NICE); /* of this thread alone, on Linux */
+}
+
+static void *worker_main(void *cls)
+{
+        struct runner *r = cls;
+        struct deflater *deflater = NULL;
+
+        yield_to_others();
+
+        while (wait_for_mail(r)) {
+                struct result res;
+
+                run_instance(r, &res);
+                deflate_ahead(r, &deflater, res.fragment);
+                take_result(r, &res);
+        }
+        deflater_free(deflater);
+        atomic_fetch_sub(&r->shared->threads,
+                         1); /* from here on, nothing that is shared is touched */
+        pthread_mutex_lock(&r->mail_lock);
+        r->parked = true;
+        pthread_cond_broadcast(&r->mail);
+        pthread_mutex_unlock(&r->mail_lock);
+        runner_unref(r);
+        return NULL;
+}
+
+/* Signals are the main thread's: it reads them from a descriptor. */
+static int start_thread(struct runner *r)
+{
+        pthread_attr_t attr;
+        sigset_t all, old;
+        int e;
+
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &old);
+        pthread_attr_init(&attr);
+        pthread_attr_setstacksize(&attr, WORKER_STACK);
+        pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+        runner_ref(r);
+        atomic_fetch_add(&r->shared->threads, 1);
+        e = pthread_create(&r->thread, &attr, worker_main, r);
+        if (e != 0) {
+                atomic_fetch_sub(&r->refs, 1);
+                atomic_fetch_sub(&r->shared->threads, 1);
+        } else
+                pthread_setname_np(r->thread, r->config->collector->name);
+        pthread_attr_destroy(&attr);
+        pthread_sigmask(SIG_SETMASK, &old, NULL);
+        r->has_thread = e == 0;
+        return -e;
+}
+
+bool runner_ask(struct runner *r, uint64_t now)
+{
+        bool busy;
+
+        if (!r->has_thread) {
+                int e = start_thread(r);
+
+                if (e < 0) {
+                        log_event(LOG_LEVEL_ERROR, "cannot start a collector's thread", "collector",
+                                  r->config->collector->name, "error", strerror(-e), NULL);
+                        return false;
+                }
+        }
+        pthread_mutex_lock(&r->shared->lock);
+        busy = r->status.running;
+        if (!busy) {
+                r->status.running = true;
+                r->status.started_usec = now;
+        }
+        pthread_mutex_unlock(&r->shared->lock);
+        if (busy)
+                return false;
+        pthread_mutex_lock(&r->mail_lock);
+        r->asked = true;
+        pthread_cond_signal(&r->mail);
+        pthread_mutex_unlock(&r->mail_lock);
+        return true;
+}
+
+void runner_check_deadline(struct runner *r, uint64_t asked_usec)
+{
+        bool overdue;
+
+        pthread_mutex_lock(&r->shared->lock);
+        overdue = r->status.running && !r->status.overdue && r->status.started_usec == asked_usec;
+        if (overdue) {
+                r->status.overdue = true;
+                r->status.timeouts++;
+        }
+        pthread_mutex_unlock(&r->shared->lock);
+        if (overdue)
+                log_event(LOG_LEVEL_WARN, "collector is past its deadline", "collector",
+                          r->config->collector->name, NULL);
+}
+
+bool runner_stop(struct runner *r, uint64_t until_usec)
+{
+        uint64_t now = clock_usec(CLOCK_MONOTONIC);
+        struct timespec until;
+        int e = 0;
+
+        if (!r->has_thread)
+                return true;
+        if (until_usec < now)
+                until_usec = now;
+        until.tv_sec = (time_t)(until_usec / 1000000);
+        until.tv_nsec = (long)(until_usec % 1000000) * 1000;
+        pthread_mutex_lock(&r->mail_lock);
+        r->quit = true;
+        pthread_cond_broadcast(&r->mail);
+        while (!r->parked && e == 0)
+                e = pthread_cond_clockwait(&r->mail, &r->mail_lock, CLOCK_MONOTONIC, &until);
+        pthread_mutex_unlock(&r->mail_lock);
+        return e == 0;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One collector in the daemon: where it runs, what came of it, and what is said about it.
+ *
+ * An inline collector is run by whoever holds the inline lane (the main thread on a timer, the HTTP
+ * thread at a scrape). A worker collector has a thread that sleeps until it is asked; a read that
+ * hangs there ages one fragment and nothing else. An inline collector whose file may block, or that
+ * keeps being slow, becomes a worker for good.
+ *
+ * Invariants:
+ * 1. `instance` is touched only by the holder of the inline lane, or by the worker's thread.
+ * 2. `fragment` and `status` are touched only under shared->lock, which is never held across a
+ * read, an allocation or a log line.
+ * 3. A worker's thread holds a reference, so a runner that hangs outlives its removal and is freed
+ * by the thread if it ever comes back. */
+#ifndef RUNNER_H
+#define RUNNER_H
+
+#include "instance.h"
+#include "settings.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define RUNNER_UNSUPPORTED_RETRY_USEC                                                              \
+        (60 * 1000000ULL) /* a module may be loaded, a mount may appear */
+
+/* What all runners share. Outlives them. */
+struct runner_shared {
+        pthread_mutex_t lock;        /* invariant 2 */
+        pthread_mutex_t inline_lane; /* held while inline collectors run */
+        struct mx_cache *cache;      /* of the inline lane */
+        atomic_uint threads;         /* workers alive, those that a reload has removed included */
+        atomic_uint gzip_formats;    /* bit per enum mx_format: some client takes it as gzip */
+};
+
+enum run_state {
+        RUN_PENDING, /* no run has ended yet */
+        RUN_OK,
+        RUN_UNSUPPORTED,
+        RUN_FAILED,
+};
+
+struct runner_status {
+        enum run_state state;
+        bool running;           /* a worker is at it */
+        bool overdue;           /* ...and past its deadline */
+        uint64_t started_usec;  /* CLOCK_BOOTTIME: the start of the last run */
+        uint64_t started_wall;  /* CLOCK_REALTIME of the same moment; 0: no run has ended */
+        uint64_t duration_usec; /* of the last run that ended */
+        uint64_t runs, failures, timeouts;
+        uint64_t dropped, unknown, invalid; /* since the collector was made */
+        struct mx_err err;                  /* why, when unsupported or failed */
+};
+
+struct runner {
+        atomic_uint refs;
+        struct runner_shared *shared;
+        const struct collector_settings *config; /* from `settings`, which is referenced */
+        struct settings *settings;
+        struct instance instance;
+        atomic_bool is_worker;
+        atomic_bool wants_thread; /* inline, and found to be unfit for it */
+
+        /* Of the inline lane; invariant 1. */
+        unsigned slow_runs; /* consecutive */
+        uint64_t inline_started_usec;
+        bool inline_unsupported;
+
+        struct fragment *fragment;   /* invariant 2 */
+        struct runner_status status; /* invariant 2 */
+
+        /* The worker's mailbox. */
+        pthread_mutex_t mail_lock;
+        pthread_cond_t mail;
+        bool asked, quit, has_thread, parked;
+        pthread_t thread;
+};
+
+/* `settings` is referenced, `config` belongs to it. Runs nothing yet. Returns 0 or -ENOMEM. */
+int runner_new(struct runner **ret, struct runner_shared *shared, struct settings *settings,
+               const struct collector_settings *config, const struct mx_host *host);
+struct runner *runner_ref(struct runner *r);
+struct runner *runner_unref(struct runner *r); /* accepts and returns NULL */
+
+/* Has it never been run or asked? */
+bool runner_is_new(struct runner *r);
+
+/* Was it found unsupported so lately that asking again would be a waste? */
+bool runner_rests(struct runner *r, uint64_t now_usec);
+
+/* Runs an inline collector now. The caller holds the inline lane. */
+void runner_run_inline(struct runner *r);
+
+/* Is an inline collector's last run at least so old, or has there been none? The caller holds the
+ * inline lane. */
+bool runner_is_due(const struct runner *r, uint64_t now_usec, uint64_t age_usec);
+
+/* Asks the worker for a run; starts its thread at the first time. False when it is still at the
+ * last one. `now_usec` is CLOCK_BOOTTIME and identifies the run to runner_check_deadline(). Main
+ * thread. */
+bool runner_ask(struct runner *r, uint64_t now_usec);
+
+/* Main thread: gives an inline collector that wants one a thread. */
+void runner_move_to_thread(struct runner *r);
+
+/* Notes that the run which was asked for at `asked_usec` is past its deadline, if it is still going
+ * on. */
+void runner_check_deadline(struct runner *r, uint64_t asked_usec);
+
+/* Tells a worker to end after what it does now, and waits until `until_usec` (CLOCK_MONOTONIC) for
+ * it. False when it did not: it hangs, and is left behind. */
+bool runner_stop(struct runner *r, uint64_t until_usec);
+
+extern const char *const run_state_names[];
+
+#endif

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness.h"
+
+#include "settings.h"
+#include "table.h"
+#include "yaml_file.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct settings *load(const char *text)
+{
+        char error[SETTINGS_ERROR_MAX];
+        struct settings *s = NULL;
+
+        ck_assert_msg(settings_load_text(&s, "f.yml", text, strlen(text), error) == 0, "%s", error);
+        return s;
+}
+
+static void refuse_n(const char *text, size_t len, const char *want)
+{
+        char error[SETTINGS_ERROR_MAX];
+        struct settings *s = NULL;
+
+        ck_assert_msg(settings_load_text(&s, "f.yml", text, len, error) < 0, "accepted: %.80s",
+                      text);
+        ck_assert_ptr_null(s);
+        ck_assert_msg(strcmp(error, want) == 0, "for: %.80s\ngot:  %s\nwant: %s", text, error,
+                      want);
+}
+
+/* Nothing set differs, options included. */
+static void assert_equal(const struct settings *a, const struct settings *b)
+{
+        ck_assert_uint_eq(a->n_listen, b->n_listen);
+        for (size_t i = 0; i < a->n_listen; i++)
+                ck_assert_str_eq(a->listen[i], b->listen[i]);
+        ck_assert_str_eq(a->telemetry_path, b->telemetry_path);
+        ck_assert_str_eq(a->procfs, b->procfs);
+        ck_assert_str_eq(a->sysfs, b->sysfs);
+        ck_assert_str_eq(a->cgroupfs, b->cgroupfs);
+        ck_assert_pstr_eq(a->plugin_dir, b->plugin_dir);
+        ck_assert_int_eq(a->log_level, b->log_level);
+        ck_assert_int_eq(a->log_format, b->log_format);
+        ck_assert_uint_eq(a->interval, b->interval);
+        ck_assert_uint_eq(a->deadline, b->deadline);
+        ck_assert_uint_eq(a->expiry, b->expiry);
+        ck_assert_uint_eq(a->min_age, b->min_age);
+        ck_assert_uint_eq(a->n_collectors, b->n_collectors);
+        for (size_t i = 0; i < a->n_collectors; i++) {
+                ck_assert_ptr_eq(a->collectors[i].collector, b->collectors[i].collector);
+                ck_assert_str_eq(a->collectors[i].canonical, b->collectors[i].canonical);
+        }
+        ck_assert_uint_eq(a->n_warnings, 0);
+        ck_assert_uint_eq(b->n_warnings, 0);
+}
+
+START_TEST(an_empty_file_means_the_defaults)
+{
+        static const char *const empty[] = {
+                "",           "\n\n", "# nothing\n", "---\n",
+                "---\n...\n", "~\n",  "{}\n",        "\xef\xbb\xbf# with a mark\n"
+        };
+        struct settings *d = load("");
+
+        ck_assert_uint_eq(d->n_listen, 1);
+        ck_assert_str_eq(d->listen[0], ":10190");
+        ck_assert_str_eq(d->telemetry_path, "/metrics");
+        ck_assert_str_eq(d->procfs, "/proc");
+        ck_assert_str_eq(d->sysfs, "/sys");
+        ck_assert_str_eq(d->cgroupfs, "/sys/fs/cgroup");
+        ck_assert_ptr_null(d->plugin_dir);
+        ck_assert_ptr_null(d->config_file);
+        ck_assert_int_eq(d->log_level, LOG_LEVEL_INFO);
+        ck_assert_int_eq(d->log_format, LOG_FORMAT_LOGFMT);
+        ck_assert_uint_eq(d->interval, MX_SECONDS(15));
+        ck_assert_uint_eq(d->deadline, MX_SECONDS(5));
+        ck_assert_uint_eq(d->expiry, MX_SECONDS(300));
+        ck_assert_uint_eq(d->min_age, MX_SECONDS(1));
+        ck_assert_uint_eq(d->n_collectors, mx_n_collectors);
+        for (size_t i = 0; i < d->n_collectors; i++) {
+                const struct collector_settings *cs = &d->collectors[i];
+
+                ck_assert_int_eq(cs->enabled, !cs->collector->off_by_default);
+                ck_assert(!cs->is_plugin);
+                ck_assert_uint_eq(cs->max_series, cs->collector->max_series);
+                if (i > 0)
+                        ck_assert_str_lt(d->collectors[i - 1].collector->name, cs->collector->name);
+        }
+        for (size_t i = 0; i < MX_ARRAY_SIZE(empty); i++) {
+                struct settings *s = load(empty[i]);
+
+                assert_equal(s, d);
+                settings_unref(s);
+        }
+        settings_unref(d);
+}
+END_TEST
+
+START_TEST(every_key_of_the_daemon_is_read)
+{
+        struct settings *s =
+                load("web:\n"
+                     "  listen_addresses: ['127.0.0.1:1', \"[::1]:2\", localhost:3, ':0']\n"
+                     "  telemetry_path: /a/b-c.d_e~f\n"
+                     "paths: {procfs: /h/proc, sysfs: /h/sys, cgroupfs: /h/cg}\n"
+                     "log: {level: debug, format: json}\n"
+                     "schedule: {interval: 1h30m, deadline: 250ms, expiry: 1d, min_age: 0}\n"
+                     "plugins: {directory: /p}\n");
+
+        ck_assert_uint_eq(s->n_listen, 4);
+        ck_assert_str_eq(s->listen[1], "[::1]:2");
+        ck_assert_str_eq(s->listen[3], ":0");
+        ck_assert_str_eq(s->telemetry_path, "/a/b-c.d_e~f");
+        ck_assert_str_eq(s->procfs, "/h/proc");
+        ck_assert_str_eq(s->sysfs, "/h/sys");
+        ck_assert_str_eq(s->cgroupfs, "/h/cg");
+        ck_assert_str_eq(s->plugin_dir, "/p");
+        ck_assert_int_eq(s->log_level, LOG_LEVEL_DEBUG);
+        ck_assert_int_eq(s->log_format, LOG_FORMAT_JSON);
+        ck_assert_uint_eq(s->interval, MX_SECONDS(5400));
+        ck_assert_uint_eq(s->deadline, 250000);
+        ck_assert_uint_eq(s->expiry, MX_SECONDS(86400));
+        ck_assert_uint_eq(s->min_age, 0);
+        settings_unref(s);
+}
+END_TEST
+
+START_TEST(a_collector_follows_the_schedule_and_its_own_key_beats_it)
+{
+        struct settings *s = load("collectors:\n"
+                                  "  meminfo: {interval: 3s, enabled: no, max_series: 5}\n"
+                                  "schedule: {interval: 20s, deadline: 2s, expiry: 1m}\n");
+        const struct collector_settings *meminfo = settings_find(s, "meminfo"),
+                                        *pressure = settings_find(s, "pressure");
+
+        ck_assert_uint_eq(meminfo->interval, MX_SECONDS(3));
+        ck_assert_uint_eq(meminfo->deadline, MX_SECONDS(2));
+        ck_assert_uint_eq(meminfo->max_series, 5);
+        ck_assert(!meminfo->enabled);
+        ck_assert_uint_eq(pressure->interval, MX_SECONDS(20));
+        ck_assert_uint_eq(pressure->expiry, MX_SECONDS(60));
+        ck_assert_ptr_null(settings_find(s, "nothing"));
+        settings_unref(s);
+}
+END_TEST
+
+/* What the interval of the schedule and of meminfo makes of the expiry of meminfo and pressure; in
+ * seconds. */
+static const struct {
+        const char *text;
+        uint64_t schedule, meminfo, pressure;
+} expiries[] = {
+        { "", 300, 300, 300 },
+        { "schedule: {interval: 100s}", 300, 300, 300 },
+        { "schedule: {interval: 101s}", 303, 303, 303 },
+        { "schedule: {interval: 10m}", 1800, 1800, 1800 },
+        { "schedule: {interval: 1d}", 3 * 86400, 3 * 86400, 3 * 86400 },
+        { "collectors: {meminfo: {interval: 10m}}", 300, 1800, 300 },
+        { "schedule: {interval: 10m}\ncollectors: {meminfo: {interval: 1s}}", 1800, 300, 1800 },
+        { "schedule: {interval: 10m, expiry: 10m}", 600, 600, 600 },
+        { "schedule: {expiry: 1h}\ncollectors: {meminfo: {interval: 30m}}", 3600, 3600, 3600 },
+        { "schedule: {interval: 10m}\ncollectors: {meminfo: {expiry: 11m}}", 1800, 660, 1800 },
+        { "schedule: {expiry: 1m, interval: 1m}\ncollectors: {meminfo: {expiry: 2m}}", 60, 120,
+          60 },
+};
+
+START_TEST(an_expiry_that_is_not_set_follows_the_interval)
+{
+        struct settings *s = load(expiries[_i].text);
+
+        ck_assert_uint_eq(s->expiry, MX_SECONDS(expiries[_i].schedule));
+        ck_assert_uint_eq(settings_find(s, "meminfo")->expiry, MX_SECONDS(expiries[_i].meminfo));
+        ck_assert_uint_eq(settings_find(s, "pressure")->expiry, MX_SECONDS(expiries[_i].pressure));
+        settings_unref(s);
+}
+END_TEST
+
+START_TEST(an_alias_repeats_a_value)
+{
+        struct settings *s =
+                load("schedule: {interval: &i 7s}\n"
+                     "collectors: {meminfo: {interval: *i}, pressure: {deadline: *i}}\n");
+
+        ck_assert_uint_eq(settings_find(s, "meminfo")->interval, MX_SECONDS(7));
+        ck_assert_uint_eq(settings_find(s, "pressure")->deadline, MX_SECONDS(7));
+        settings_unref(s);
+}
+END_TEST
+
+static const struct {
+        const char *text, *error;
+} bad[] = {
+        /* Unknown keys, with and without a neighbour. */
+        { "collectors:\n  meminfo:\n    intervall: 3s\n",
+          "f.yml:3:5: unknown key 'intervall' (did you mean 'interval'?)" },
+        { "wbe: {}\n", "f.yml:1:1: unknown key 'wbe' (did you mean 'web'?)" },
+        { "colectors: {}\n", "f.yml:1:1: unknown key 'colectors' (did you mean 'collectors'?)" },
+        { "log: {lvel: info}\n", "f.yml:1:7: unknown key 'lvel' (did you mean 'level'?)" },
+        { "log: {colour: red}\n", "f.yml:1:7: unknown key 'colour'" },
+        { "collectors:\n  memifno: {}\n",
+          "f.yml:2:3: unknown collector 'memifno' (did you mean 'meminfo'?)" },
+        { "collectors:\n  disks: {}\n", "f.yml:2:3: unknown collector 'disks'" },
+        { "\"a\\nb\": 1\n", "f.yml:1:1: unknown key 'a?b'" },
+        /* Kinds. */
+        { "- web\n", "f.yml:1:1: a list where a mapping of sections is expected" },
+        { "web\n", "f.yml:1:1: a single value where a mapping of sections is expected" },
+        { "web: [1]\n", "f.yml:1:6: 'web' is a list where a mapping is expected" },
+        { "collectors: 1\n",
+          "f.yml:1:13: 'collectors' is a single value where a mapping is expected" },
+        { "web: {listen_addresses: ':1'}\n",
+          "f.yml:1:25: 'listen_addresses' is a single value where a list is expected" },
+        { "web: {listen_addresses: [[':1']]}\n",
+          "f.yml:1:26: 'listen_addresses' is a list where a single value is expected" },
+        { "log: {level: {a: b}}\n",
+          "f.yml:1:14: 'level' is a mapping where a single value is expected" },
+        { "collectors: {meminfo: [1]}\n",
+          "f.yml:1:23: 'meminfo' is a list where a mapping is expected" },
+        { "? [a]\n: b\n", "f.yml:1:3: a key is expected to be a word" },
+        { "~: b\n", "f.yml:1:1: a key is expected to be a word" },
+        /* Empty, twice. */
+        { "web:\n", "f.yml:1:1: 'web' has no value: give it one or leave it out" },
+        { "log: {level: }\n", "f.yml:1:7: 'level' has no value: give it one or leave it out" },
+        { "log: {level: ~}\n", "f.yml:1:7: 'level' has no value: give it one or leave it out" },
+        { "log: {level: ''}\n", "f.yml:1:14: 'level': '' is none of: debug info warn error" },
+        { "paths: {procfs: ''}\n", "f.yml:1:17: 'procfs': it may not be empty" },
+        { "web: {listen_addresses: []}\n", "f.yml:1:25: 'listen_addresses' is an empty list" },
+        { "log:\n  level: info\n  format: json\n  level: warn\n",
+          "f.yml:4:3: 'level' is set twice (first in line 2)" },
+        { "log: {}\nlog: {}\n", "f.yml:2:1: 'log' is set twice (first in line 1)" },
+        { "web: {listen_addresses: [':1', ':1']}\n",
+          "f.yml:1:32: 'listen_addresses': ':1' is listed twice" },
+        /* Values. */
+        { "log: {level: loud}\n", "f.yml:1:14: 'level': 'loud' is none of: debug info warn error" },
+        { "schedule: {interval: 15}\n",
+          "f.yml:1:22: 'interval': '15' is not a duration such as 15s, 250ms or 5m" },
+        { "schedule: {interval: 99ms}\n",
+          "f.yml:1:22: 'interval': '99ms' is not between 100ms and 1d" },
+        { "schedule: {interval: 25h}\n",
+          "f.yml:1:22: 'interval': '25h' is not between 100ms and 1d" },
+        { "schedule: {deadline: 0}\n", "f.yml:1:22: 'deadline': '0' is not above 0 and up to 1d" },
+        { "schedule: {min_age: 2h}\n", "f.yml:1:21: 'min_age': '2h' is not up to 1h" },
+        { "schedule: {interval: -1s}\n",
+          "f.yml:1:22: 'interval': '-1s' is not a duration such as 15s, 250ms or 5m" },
+        { "collectors: {meminfo: {max_series: 0}}\n",
+          "f.yml:1:36: 'max_series': '0' is not between 1 and 1000000" },
+        { "collectors: {meminfo: {max_series: 1000001}}\n",
+          "f.yml:1:36: 'max_series': '1000001' is not between 1 and 1000000" },
+        { "collectors: {meminfo: {max_series: many}}\n",
+          "f.yml:1:36: 'max_series': 'many' is not a whole number" },
+        { "collectors: {meminfo: {enabled: 1}}\n",
+          "f.yml:1:33: 'enabled': '1' is not true or false" },
+        /* What fits alone and not together. */
+        { "schedule:\n  expiry: 10s\n",
+          "f.yml:2:3: schedule: expiry (10s) is shorter than interval (15s)" },
+        { "schedule:\n  interval: 6m\n  expiry: 5m\n",
+          "f.yml:3:3: schedule: expiry (5m) is shorter than interval (6m)" },
+        { "collectors:\n  meminfo: {interval: 10m, expiry: 5m}\n",
+          "f.yml:2:3: collector meminfo: expiry (5m) is shorter than interval (10m)" },
+        { "schedule: {expiry: 5m}\ncollectors:\n  meminfo: {interval: 10m}\n",
+          "f.yml:3:3: collector meminfo: expiry (5m) is shorter than interval (10m)" },
+        { "schedule: {interval: 10m}\ncollectors:\n  meminfo: {expiry: 5m}\n",
+          "f.yml:3:3: collector meminfo: expiry (5m) is shorter than interval (10m)" },
+        { "schedule: {min_age: 1m}\ncollectors:\n  meminfo: {expiry: 50s}\n",
+          "f.yml:3:3: collector meminfo: expiry (50s) is shorter than min_age (1m)" },
+        { "web: {telemetry_path: metrics}\n",
+          "f.yml:1:23: 'telemetry_path': 'metrics' does not start with a slash" },
+        { "web: {telemetry_path: /}\n",
+          "f.yml:1:23: 'telemetry_path': '/' is the landing page's path" },
+        { "web: {telemetry_path: /-/m}\n",
+          "f.yml:1:23: 'telemetry_path': '/-/m' is under /-/, which is the daemon's own" },
+        { "web: {telemetry_path: /-}\n",
+          "f.yml:1:23: 'telemetry_path': '/-' is under /-/, which is the daemon's own" },
+        { "web: {telemetry_path: /a?b}\n",
+          "f.yml:1:23: 'telemetry_path': '/a?b' has a character that a URL path escapes" },
+        /* YAML itself. */
+        { "web:\n\tlisten: 1\n", "f.yml:2:1: a line starts with a tab, where YAML wants spaces" },
+        { "web: {a: b\n",
+          "f.yml:2:1: did not find expected ',' or '}' while parsing a flow mapping" },
+        { "a: 'b\n", "f.yml:2:1: found unexpected end of stream while scanning a quoted scalar" },
+        { "log: *a\n", "f.yml:1:6: found undefined alias" },
+        { "log: {level: debug}\n---\nlog: {level: info}\n",
+          "f.yml:2:1: a second document starts: one is expected" },
+        { "log: !!map {level: debug}\n", "f.yml:1:6: tags are not understood" },
+        { "log: {level: \xff}\n", "f.yml:1:14: not plain UTF-8 text: invalid leading UTF-8 octet" },
+        { "log: {level: \x01}\n",
+          "f.yml:1:14: not plain UTF-8 text: control characters are not allowed" },
+        { "log: {level: \"a\\0b\"}\n", "f.yml:1:14: 'level' holds a NUL character" },
+        { "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "f.yml:1:13: nested too deeply" },
+        { "log: &a {level: *a}\n",
+          "f.yml:1:6: 'level' is a mapping where a single value is expected" },
+};
+
+START_TEST(a_bad_file_is_refused_with_the_place_and_the_reason)
+{
+        refuse_n(bad[_i].text, strlen(bad[_i].text), bad[_i].error);
+}
+END_TEST
+
+START_TEST(addresses_are_checked_before_anything_listens)
+{
+        static const char *const good[] = {
+                ":1", "0.0.0.0:80", "[::]:1", "[fe80::1%eth0]:9", "a-b.c_d:65535", "x1.2x:0"
+        };
+        static const char *const wrong[] = { "",
+                                             "80",
+                                             "host",
+                                             "host:",
+                                             ":65536",
+                                             "::1:80",
+                                             "[::1]",
+                                             "[::1]80",
+                                             "[::g]:1",
+                                             "[]:1",
+                                             "[fe80::1%]:1",
+                                             "1.2.3:80",
+                                             "256.1.1.1:80",
+                                             "a..b:1",
+                                             ".a:1",
+                                             "a.:1",
+                                             "-a:1",
+                                             "a-:1",
+                                             "a b:1",
+                                             "unix:/run/x",
+                                             "h:-1",
+                                             "h:1x",
+                                             "[1.2.3.4]:1" };
+        char text[128], error[SETTINGS_ERROR_MAX];
+        struct settings *s = NULL;
+
+        for (size_t i = 0; i < MX_ARRAY_SIZE(good); i++) {
+                snprintf(text, sizeof(text), "web: {listen_addresses: ['%s']}\n", good[i]);
+                s = load(text);
+                ck_assert_str_eq(s->listen[0], good[i]);
+                settings_unref(s);
+        }
+        for (size_t i = 0; i < MX_ARRAY_SIZE(wrong); i++) {
+                s = NULL;
+                snprintf(text, sizeof(text), "web: {listen_addresses: ['%s']}\n", wrong[i]);
+                ck_assert_msg(settings_load_text(&s, "f.yml", text, strlen(text), error) < 0, "%s",
+                              wrong[i]);
+                ck_assert_ptr_nonnull(strstr(error, "is not an address to listen on: "));
+        }
+}
+END_TEST
+
+/* "head" and then `n` times `unit`. */
+static char *repeat(const char *head, const char *unit, size_t n, size_t *ret_len)
+{
+        size_t len = strlen(head), step = strlen(unit);
+        char *text = malloc(len + n * step + 1);
+
+        ck_assert_ptr_nonnull(text);
+        memcpy(text, head, len);
+        for (size_t i = 0; i < n; i++, len += step)
+                memcpy(text + len, unit, step);
+        text[len] = '\0';
+        *ret_len = len;
+        return text;
+}
+
+START_TEST(a_file_that_is_too_much_is_refused)
+{
+        size_t len;
+        char *text = repeat("", "#", YAML_FILE_MAX + 1, &len);
+
+        refuse_n(text, len, "f.yml:1:1: larger than 1 MiB");
+        free(text);
+        text = repeat("a:\n", "- b\n", YAML_NODES_MAX, &len);
+        refuse_n(text, len, "f.yml:19999:3: too many values");
+        free(text);
+        text = repeat("a: &x b\nc:\n", "- *x\n", YAML_ALIASES_MAX + 1, &len);
+        refuse_n(text, len, "f.yml:103:3: too many aliases");
+        free(text);
+}
+END_TEST
+
+static void load_any(const char *buf, size_t len)
+{
+        char error[SETTINGS_ERROR_MAX];
+        struct settings *s = NULL;
+
+        (void)settings_load_text(&s, "f.yml", buf, len, error);
+        settings_unref(s);
+}
+
+START_TEST(a_file_cut_off_anywhere_is_read_or_refused)
+{
+        const char *text = "web: {listen_addresses: [\":1\"]}\n"
+                           "schedule:\n  interval: &i 7s # \xc3\xa9\n"
+                           "collectors:\n  meminfo:\n    deadline: *i\n";
+
+        harness_truncate(text, strlen(text), load_any);
+}
+END_TEST
+
+START_TEST(two_loads_of_one_text_are_canonically_equal_and_a_change_shows)
+{
+        struct settings *a = load("collectors: {meminfo: {interval: 7s}}\n"),
+                        *b = load("collectors: {meminfo: {interval: 7000ms}}\n"),
+                        *c = load("collectors: {meminfo: {interval: 8s}}\n");
+
+        assert_equal(a, b);
+        ck_assert_str_ne(settings_find(a, "meminfo")->canonical,
+                         settings_find(c, "meminfo")->canonical);
+        ck_assert_str_eq(settings_find(a, "pressure")->canonical,
+                         settings_find(c, "pressure")->canonical);
+        settings_unref(a);
+        settings_unref(b);
+        settings_unref(c);
+}
+END_TEST
+
+int main(void)
+{
+        Suite *s = suite_create("config");
+        TCase *t = tcase_create("config");
+
+        tcase_add_test(t, an_empty_file_means_the_defaults);
+        tcase_add_test(t, every_key_of_the_daemon_is_read);
+        tcase_add_test(t, a_collector_follows_the_schedule_and_its_own_key_beats_it);
+        tcase_add_loop_test(t, an_expiry_that_is_not_set_follows_the_interval, 0,
+                            (int)MX_ARRAY_SIZE(expiries));
+        tcase_add_test(t, an_alias_repeats_a_value);
+        tcase_add_loop_test(t, a_bad_file_is_refused_with_the_place_and_the_reason, 0,
+                            (int)MX_ARRAY_SIZE(bad));
+        tcase_add_test(t, addresses_are_checked_before_anything_listens);
+        tcase_add_test(t, a_file_that_is_too_much_is_refused);
+        tcase_add_test(t, a_file_cut_off_anywhere_is_read_or_refused);
+        tcase_add_test(t, two_loads_of_one_text_are_canonically_equal_and_a_change_shows);
+        suite_add_tcase(s, t);
+        return harness_main(s);
+}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness.h"
+
+#include "mx/keymap.h"
+#include "mx/topn.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct row {
+        uint64_t a, b;
+};
+
+static const struct mx_family families[] = {
+        { "memory_test_a_bytes", "First thing.", "A", NULL, MX_GAUGE, MX_KIB,
+          offsetof(struct row, a) },
+        { "memory_test_b_total", "Second thing.", "B", "/proc/other", MX_COUNTER, MX_ONE,
+          offsetof(struct row, b) },
+        { "memory_test_c", "Signed thing.", "", "", MX_GAUGE, MX_INT, 0 },
+        { "memory_test_build_info", "Info thing.", "", "", MX_INFO, MX_ONE, 0 },
+};
+
+/* Sink with the families above, begun. */
+struct fixture {
+        struct mx_registry *registry;
+        struct mx_sink sink;
+};
+
+static void begin(struct fixture *f, uint64_t max_series, size_t max_bytes)
+{
+        ck_assert_int_eq(
+                mx_registry_new(&f->registry, families, MX_ARRAY_SIZE(families), "/proc/x"), 0);
+        mx_sink_init(&f->sink, f->registry, 4096, max_bytes, max_series);
+        mx_sink_begin(&f->sink);
+}
+
+static void end(struct fixture *f)
+{
+        mx_sink_done(&f->sink);
+        mx_registry_unref(f->registry);
+}
+
+static void assert_text(struct fixture *f, const char *want)
+{
+        ck_assert_int_eq(mx_buf_add(&f->sink.out, "", 1), 0);
+        ck_assert_str_eq(f->sink.out.data, want);
+}
+
+START_TEST(rows_come_out_family_by_family_with_their_labels)
+{
+        struct row rows[] = { { 1, 10 }, { 2, MX_ABSENT } };
+        struct mx_labels labels[2];
+        struct fixture f;
+
+        begin(&f, 100, 4096);
+        for (uint64_t i = 0; i < 2; i++) {
+                mx_labels_begin(&f.sink);
+                mx_label_u64(&f.sink, "node", i);
+                mx_label(&f.sink, "name", "a\"b", 3);
+                labels[i] = mx_labels_end(&f.sink);
+        }
+        mx_emit_rows(&f.sink, 0, 2, rows, 2, sizeof(rows[0]), labels);
+        ck_assert_int_eq(mx_sink_finish(&f.sink), 0);
+        ck_assert_uint_eq(f.sink.series, 3);
+        assert_text(&f, "memory_test_a_bytes{node=\"0\",name=\"a\\\"b\"} 1024\n"
+                        "memory_test_a_bytes{node=\"1\",name=\"a\\\"b\"} 2048\n"
+                        "memory_test_b_total{node=\"0\",name=\"a\\\"b\"} 10\n");
+        end(&f);
+}
+END_TEST
+
+/* A family's metadata as a string, until the next call. */
+static const char *meta(const struct mx_prepared *p, enum mx_format format)
+{
+        static char text[512];
+
+        ck_assert_uint_lt(p->meta_len[format], sizeof(text));
+        memcpy(text, p->meta[format], p->meta_len[format]);
+        text[p->meta_len[format]] = '\0';
+        return text;
+}
+
+START_TEST(metadata_differs_between_the_formats_and_samples_do_not)
+{
+        struct fixture f;
+        const struct mx_prepared *p;
+
+        begin(&f, 100, 4096);
+        p = f.registry->family[0];
+        ck_assert_str_eq(meta(p, MX_TEXT), "# HELP memory_test_a_bytes First thing (/proc/x A).\n"
+                                           "# TYPE memory_test_a_bytes gauge\n");
+        ck_assert_str_eq(meta(p, MX_OPENMETRICS),
+                         "# TYPE memory_test_a_bytes gauge\n# UNIT memory_test_a_bytes bytes\n"
+                         "# HELP memory_test_a_bytes First thing (/proc/x A).\n");
+        p = f.registry->family[1];
+        ck_assert_str_eq(meta(p, MX_OPENMETRICS),
+                         "# TYPE memory_test_b counter\n"
+                         "# HELP memory_test_b Second thing (/proc/other B).\n");
+        p = f.registry->family[3];
+        ck_assert_str_eq(meta(p, MX_TEXT), "# HELP memory_test_build_info Info thing.\n"
+                                           "# TYPE memory_test_build_info gauge\n");
+        ck_assert_str_eq(meta(p, MX_OPENMETRICS),
+                         "# TYPE memory_test_build info\n# HELP memory_test_build Info thing.\n");
+        end(&f);
+}
+END_TEST
+
+START_TEST(signed_values_keep_their_sign_and_their_own_mark_of_absence)
+{
+        struct fixture f;
+
+        begin(&f, 100, 4096);
+        mx_emit(&f.sink, 2, (uint64_t)(int64_t)-1);
+        assert_text(&f, "memory_test_c -1\n");
+        mx_sink_begin(&f.sink);
+        mx_emit(&f.sink, 2, (uint64_t)INT64_MIN);
+        assert_text(&f, "");
+        end(&f);
+}
+END_TEST
+
+START_TEST(values_no_memory_can_have_are_dropped_and_counted)
+{
+        struct fixture f;
+
+        begin(&f, 100, 4096);
+        mx_emit(&f.sink, 0, UINT64_MAX / 1024);
+        mx_emit(&f.sink, 1, (uint64_t)INT64_MAX + 1);
+        ck_assert_uint_eq(f.sink.invalid, 2);
+        assert_text(&f, "");
+        end(&f);
+}
+END_TEST
+
+START_TEST(series_over_the_cap_are_dropped_and_counted)
+{
+        struct row rows[5] = { { 1, 1 }, { 2, 2 }, { 3, 3 }, { 4, 4 }, { 5, 5 } };
+        struct fixture f;
+
+        begin(&f, 7, 4096);
+        ck_assert_uint_eq(mx_sink_room(&f.sink), 7);
+        mx_emit_rows(&f.sink, 0, 2, rows, 5, sizeof(rows[0]), NULL);
+        ck_assert_int_eq(mx_sink_finish(&f.sink), 0);
+        ck_assert_uint_eq(f.sink.series, 7);
+        ck_assert_uint_eq(f.sink.dropped, 3);
+        ck_assert_uint_eq(mx_sink_room(&f.sink), 0);
+        end(&f);
+}
+END_TEST
+
+START_TEST(errors_stick_until_the_next_run)
+{
+        struct fixture f;
+
+        begin(&f, 100, 60);
+        for (int i = 0; i < 3; i++)
+                mx_emit(&f.sink, (size_t)i, 1);
+        ck_assert_int_eq(mx_sink_finish(&f.sink), -E2BIG);
+        mx_sink_begin(&f.sink);
+        ck_assert_int_eq(mx_sink_finish(&f.sink), 0);
+        mx_emit(&f.sink, 99, 1);
+        ck_assert_int_eq(mx_sink_finish(&f.sink), -EINVAL);
+        end(&f);
+}
+END_TEST
+
+START_TEST(a_family_emitted_twice_in_a_run_fails_it)
+{
+        struct fixture f;
+
+        begin(&f, 100, 4096);
+        mx_emit(&f.sink, 0, 1);
+        mx_emit(&f.sink, 0, 2);
+        ck_assert_int_eq(mx_sink_finish(&f.sink), -EEXIST);
+        end(&f);
+}
+END_TEST
+
+static int rule(const struct mx_kv *kv, char *name, struct mx_family *ret)
+{
+        ret->help = "Made by rule.";
+        ret->type = MX_GAUGE;
+        return mx_name_append(name, "memory_test_")
+                       ?: mx_name_append_key(name, kv->key, kv->key_len);
+}
+
+START_TEST(a_key_map_learns_new_keys_once_and_survives_a_changed_order)
+{
+        static const char *const texts[] = { "A 1\nNew 2\nB 3\n", "New 5\nB 6\nA 4\nNew 9\n" };
+        uint64_t row[8];
+        struct mx_keymap *map;
+        struct mx_kv kv[8];
+        struct fixture f;
+
+        begin(&f, 100, 4096);
+        ck_assert_int_eq(mx_keymap_new(&map, families, 0, 2, 8, rule), 0);
+        for (int i = 0; i < 2; i++) {
+                size_t skipped;
+                int n = mx_kv_parse(texts[i], strlen(texts[i]), kv, 8, &skipped, NULL);
+
+                ck_assert_int_ge(n, 3);
+                mx_sink_begin(&f.sink);
+                mx_keymap_fill(map, &f.sink, kv, (size_t)n, row);
+                ck_assert_uint_eq(row[0], i ? 4 : 1);
+                ck_assert_uint_eq(row[1], i ? 6 : 3);
+                ck_assert_uint_eq(row[2], i ? 5 : 2);
+                ck_assert_uint_eq(row[3], MX_ABSENT);
+        }
+        ck_assert_uint_eq(f.sink.unknown, 1);
+        ck_assert_uint_eq(f.sink.invalid, 1); /* the second "New" */
+        ck_assert_uint_eq(mx_keymap_columns(map), 3);
+        mx_keymap_emit(map, &f.sink, row, 1, NULL);
+        assert_text(&f, "memory_test_a_bytes 4096\nmemory_test_b_total 6\nmemory_test_new 5\n");
+        mx_keymap_free(map);
+        end(&f);
+}
+END_TEST
+
+START_TEST(a_full_key_map_leaves_further_keys_out)
+{
+        struct mx_keymap *map;
+        struct fixture f;
+
+        begin(&f, 100, 4096);
+        ck_assert_int_eq(mx_keymap_new(&map, families, 0, 2, 3, rule), 0);
+        for (int i = 0; i < 5; i++) {
+                char key[8];
+                struct mx_kv kv = { .key = key, .value = 1 };
+
+                kv.key_len = (uint32_t)snprintf(key, sizeof(key), "K%d", i);
+                ck_assert_int_eq(mx_keymap_column(map, &f.sink, &kv, 0), i == 0 ? 2 : -E2BIG);
+        }
+        mx_keymap_free(map);
+        end(&f);
+}
+END_TEST
+
+START_TEST(kernel_keys_become_snake_case)
+{
+        static const char *const names[][2] = {
+                { "MemFree", "mem_free" },          { "Active(anon)", "active_anon" },
+                { "NFS_Unstable", "nfs_unstable" }, { "DirectMap4k", "direct_map4k" },
+                { "Committed_AS", "committed_as" }, { "pgscan_kswapd", "pgscan_kswapd" },
+                { "GPUActive", "gpu_active" },      { "  odd--key  ", "odd_key" },
+        };
+
+        for (size_t i = 0; i < MX_ARRAY_SIZE(names); i++) {
+                char name[MX_KEYMAP_NAME_MAX] = "";
+
+                ck_assert_int_eq(mx_name_append_key(name, names[i][0], strlen(names[i][0])), 0);
+                ck_assert_str_eq(name, names[i][1]);
+        }
+}
+END_TEST
+
+START_TEST(names_that_come_to_nothing_or_do_not_fit_are_refused)
+{
+        char name[MX_KEYMAP_NAME_MAX] = "memory_", longest[400];
+
+        memset(longest, 'x', sizeof(longest));
+        ck_assert_int_eq(mx_name_append_key(name, "((()))", 6), -EINVAL);
+        ck_assert_int_eq(mx_name_append_key(name, longest, sizeof(longest)), -EINVAL);
+        longest[sizeof(longest) - 1] = '\0';
+        ck_assert_int_eq(mx_name_append(name, longest), -EINVAL);
+}
+END_TEST
+
+START_TEST(the_largest_are_chosen_in_order)
+{
+        struct mx_topn v[] = { { 5, 0, false }, { 0, 1, true },  { 9, 2, false },
+                               { 7, 3, false }, { 9, 4, false }, { 1, 5, false } };
+
+        ck_assert_uint_eq(mx_topn_select(v, 6, 3), 3);
+        ck_assert_uint_eq(v[0].index, 2);
+        ck_assert_uint_eq(v[1].index, 4);
+        ck_assert_uint_eq(v[2].index, 3);
+        ck_assert_uint_eq(mx_topn_select(v, 6, 10), 5);
+        ck_assert_uint_eq(mx_topn_select(v, 0, 10), 0);
+        ck_assert_uint_eq(mx_topn_select(v, 6, 0), 0);
+}
+END_TEST
+
+START_TEST(an_incumbent_yields_only_to_one_that_is_larger_by_a_tenth)
+{
+        struct mx_topn close[] = { { 100, 0, true }, { 109, 1, false } };
+        struct mx_topn far[] = { { 100, 0, true }, { 111, 1, false } };
+
+        ck_assert_uint_eq(mx_topn_select(close, 2, 1), 1);
+        ck_assert_uint_eq(close[0].index, 0);
+        ck_assert_uint_eq(mx_topn_select(far, 2, 1), 1);
+        ck_assert_uint_eq(far[0].index, 1);
+}
+END_TEST
+
+int main(void)
+{
+        Suite *s = suite_create("sink");
+        TCase *t = tcase_create("sink");
+
+        tcase_add_test(t, rows_come_out_family_by_family_with_their_labels);
+        tcase_add_test(t, metadata_differs_between_the_formats_and_samples_do_not);
+        tcase_add_test(t, signed_values_keep_their_sign_and_their_own_mark_of_absence);
+        tcase_add_test(t, values_no_memory_can_have_are_dropped_and_counted);
+        tcase_add_test(t, series_over_the_cap_are_dropped_and_counted);
+        tcase_add_test(t, errors_stick_until_the_next_run);
+        tcase_add_test(t, a_family_emitted_twice_in_a_run_fails_it);
+        tcase_add_test(t, a_key_map_learns_new_keys_once_and_survives_a_changed_order);
+        tcase_add_test(t, a_full_key_map_leaves_further_keys_out);
+        tcase_add_test(t, kernel_keys_become_snake_case);
+        tcase_add_test(t, names_that_come_to_nothing_or_do_not_fit_are_refused);
+        tcase_add_test(t, the_largest_are_chosen_in_order);
+        tcase_add_test(t, an_incumbent_yields_only_to_one_that_is_larger_by_a_tenth);
+        suite_add_tcase(s, t);
+        return harness_main(s);
+}

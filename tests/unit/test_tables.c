@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is generated from the tables is as the tables say, and the built-in collectors are held to
+ * what is asked of plugins. `make docs` writes the two documents anew. */
+#include "harness.h"
+
+#include "descriptor.h"
+#include "describe.h"
+#include "table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef void (*writer)(FILE *out, const struct mx_collector *const *c, size_t n);
+
+static char *written(writer write)
+{
+        char *text;
+        size_t len;
+        FILE *out = open_memstream(&text, &len);
+        char error[SETTINGS_ERROR_MAX];
+        const struct mx_collector *c[64];
+        struct settings *s = NULL;
+
+        ck_assert_int_eq(settings_load_text(&s, "", "", 0, error), 0);
+        ck_assert_uint_lt(s->n_collectors, MX_ARRAY_SIZE(c));
+        for (size_t i = 0; i < s->n_collectors; i++)
+                c[i] = s->collectors[i].collector;
+        write(out, c, s->n_collectors);
+        settings_unref(s);
+        fclose(out);
+        return text;
+}
+
+static struct settings *load(const char *text)
+{
+        char error[SETTINGS_ERROR_MAX];
+        struct settings *s = NULL;
+
+        ck_assert_msg(settings_load_text(&s, "f.yml", text, strlen(text), error) == 0, "%s\n%s",
+                      error, text);
+        return s;
+}
+
+static void assert_defaults(const char *text)
+{
+        struct settings *s = load(text), *d = load("");
+
+        ck_assert_uint_eq(s->n_listen, d->n_listen);
+        ck_assert_str_eq(s->listen[0], d->listen[0]);
+        ck_assert_str_eq(s->telemetry_path, d->telemetry_path);
+        ck_assert_str_eq(s->procfs, d->procfs);
+        ck_assert_str_eq(s->sysfs, d->sysfs);
+        ck_assert_str_eq(s->cgroupfs, d->cgroupfs);
+        ck_assert_pstr_eq(s->plugin_dir, d->plugin_dir);
+        ck_assert_int_eq(s->log_level, d->log_level);
+        ck_assert_int_eq(s->log_format, d->log_format);
+        ck_assert_uint_eq(s->interval, d->interval);
+        ck_assert_uint_eq(s->deadline, d->deadline);
+        ck_assert_uint_eq(s->expiry, d->expiry);
+        ck_assert_uint_eq(s->min_age, d->min_age);
+        for (size_t i = 0; i < d->n_collectors; i++)
+                ck_assert_str_eq(s->collectors[i].canonical, d->collectors[i].canonical);
+        settings_unref(s);
+        settings_unref(d);
+}
+
+START_TEST(there_are_fewer_built_in_collectors_than_are_served)
+{
+        ck_assert_uint_lt(mx_n_collectors, SETTING_COLLECTORS_MAX);
+}
+END_TEST
+
+START_TEST(built_in_collectors_pass_the_check_that_plugins_pass)
+{
+        char reason[CHECK_ERROR_MAX];
+
+        for (size_t i = 0; i < mx_n_collectors; i++) {
+                ck_assert_msg(collector_check(mx_collectors[i], mx_collectors, i, reason) == 0,
+                              "%s", reason);
+                for (size_t k = 0; k < mx_collectors[i]->n_families; k++)
+                        ck_assert_msg(strncmp(mx_collectors[i]->families[k].name, "memory_", 7) ==
+                                              0,
+                                      "%s: no prefix", mx_collectors[i]->families[k].name);
+                if (i > 0)
+                        ck_assert_str_lt(mx_collectors[i - 1]->name, mx_collectors[i]->name);
+        }
+}
+END_TEST
+
+/* "#key: value" becomes "key: value"; prose and examples have a blank after their '#'. */
+static void uncomment(char *text)
+{
+        for (char *p = text; (p = strchr(p, '#')); p++)
+                if (p[1] >= 'a' && p[1] <= 'z')
+                        memmove(p, p + 1, strlen(p));
+}
+
+START_TEST(the_default_configuration_is_the_defaults)
+{
+        char *text = written(default_config_write);
+
+        assert_defaults(text);
+        uncomment(text);
+        assert_defaults(text);
+        free(text);
+}
+END_TEST
+
+/* The part of the file about one collector, or one section: up to the next line indented as little.
+ */
+static bool has_key(const char *text, const char *head, const char *key)
+{
+        const char *part = strstr(text, head), *end = part, *at;
+        size_t indent = strspn(head + 1, " ");
+        char want[128];
+
+        ck_assert_msg(part != NULL, "no '%s'", head + 1);
+        do {
+                end = strchr(end + 1, '\n');
+        } while (end && (end[1] == '\n' || strspn(end + 1, " ") > indent));
+        snprintf(want, sizeof(want), "\n%*s%s: ", (int)indent + 2, "", key);
+        at = strstr(part, want);
+        return at && (!end || at < end);
+}
+
+START_TEST(the_default_configuration_names_every_key)
+{
+        char *text = written(default_config_write), head[64];
+
+        uncomment(text);
+        for (size_t i = 0; i < n_settings_knobs; i++) {
+                snprintf(head, sizeof(head), "\n%s:", settings_knobs[i].section);
+                ck_assert_msg(has_key(text, head, settings_knobs[i].key), "%s is missing",
+                              settings_knobs[i].key);
+        }
+        for (size_t i = 0; i < mx_n_collectors; i++) {
+                const struct mx_collector *c = mx_collectors[i];
+
+                snprintf(head, sizeof(head), "\n  %s:\n", c->name);
+                for (size_t k = 0; k < n_collector_knobs; k++)
+                        ck_assert_msg(has_key(text, head, collector_knobs[k].key),
+                                      "%s.%s is missing", c->name, collector_knobs[k].key);
+                for (size_t k = 0; k < c->n_options; k++)
+                        ck_assert_msg(has_key(text, head, c->options[k].name), "%s.%s is missing",
+                                      c->name, c->options[k].name);
+        }
+        free(text);
+}
+END_TEST
+
+static void assert_file(const char *path, writer write)
+{
+        const char *tests = getenv("MX_TESTS_DIR");
+        char full[4096], *want = written(write), *got;
+        size_t len = strlen(want), n;
+        FILE *f;
+
+        snprintf(full, sizeof(full), "%s/../%s", tests ? tests : "tests", path);
+        f = fopen(full, "re");
+        ck_assert_msg(f != NULL, "no %s: run `make docs`", path);
+        got = calloc(1, len + 2);
+        ck_assert_ptr_nonnull(got);
+        n = fread(got, 1, len + 1, f);
+        fclose(f);
+        ck_assert_msg(n == len && memcmp(got, want, len) == 0, "%s is stale: run `make docs`",
+                      path);
+        free(got);
+        free(want);
+}
+
+START_TEST(the_metrics_reference_is_up_to_date)
+{
+        assert_file("docs/metrics.md", catalogue_write);
+}
+END_TEST
+
+START_TEST(the_default_configuration_file_is_up_to_date)
+{
+        assert_file("config/memory_exporter.yml", default_config_write);
+}
+END_TEST
+
+START_TEST(the_metrics_reference_names_every_metric_once)
+{
+        char *text = written(catalogue_write), row[256];
+
+        for (size_t i = 0; i < mx_n_collectors; i++)
+                for (size_t k = 0; k < mx_collectors[i]->n_families; k++) {
+                        char *at;
+
+                        snprintf(row, sizeof(row), "\n| `%s` |",
+                                 mx_collectors[i]->families[k].name);
+                        at = strstr(text, row);
+                        ck_assert_msg(at != NULL, "%s is missing", row);
+                        ck_assert_msg(strstr(at + 1, row) == NULL, "%s is there twice", row);
+                }
+        free(text);
+}
+END_TEST
+
+int main(void)
+{
+        Suite *s = suite_create("tables");
+        TCase *t = tcase_create("tables");
+
+        tcase_add_test(t, there_are_fewer_built_in_collectors_than_are_served);
+        tcase_add_test(t, built_in_collectors_pass_the_check_that_plugins_pass);
+        tcase_add_test(t, the_default_configuration_is_the_defaults);
+        tcase_add_test(t, the_default_configuration_names_every_key);
+        tcase_add_test(t, the_default_configuration_file_is_up_to_date);
+        tcase_add_test(t, the_metrics_reference_names_every_metric_once);
+        tcase_add_test(t, the_metrics_reference_is_up_to_date);
+        suite_add_tcase(s, t);
+        return harness_main(s);
+}
