@@ -1,0 +1,271 @@
+# shellcheck shell=bash disable=SC2034,SC2153 # variables are for the scripts that read this
+# SPDX-License-Identifier: Apache-2.0
+# What the end-to-end tests share: a daemon of one's own on a port of its own, and verdicts.
+#
+# A test is a function whose problems are told with fail(); run_test prints the verdict. Everything that is
+# started or set up is ended or undone at exit, in reverse order, by what `at_exit` was given.
+set -u
+export LC_ALL=C
+unset NOTIFY_SOCKET LISTEN_FDS LISTEN_PID WATCHDOG_USEC
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
+BUILD=${BUILD:-build}
+case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
+EXPORTER=$BUILD/memory_exporter
+HELPERS=$BUILD/tests/e2e
+SAN=${SAN:-}
+PATH=$PATH:/usr/sbin:/sbin:$PWD/build/tools/usr/bin
+FIXTURE=tests/fixtures/x86_64-6.18-hybrid
+
+# Patience for what should take no time: a loaded machine, or a sanitizer, is slower than one thinks.
+PATIENCE=${MX_E2E_PATIENCE:-20}
+
+TMP=$(mktemp -d /tmp/mx-e2e.XXXXXX) || exit 1
+chmod 755 "$TMP"
+undo=()
+problems=0
+n_failed=0
+
+at_exit() {
+        undo+=("$*")
+}
+
+cleanup() {
+        local i
+        for ((i = ${#undo[@]} - 1; i >= 0; i--)); do
+                eval "${undo[i]}" >/dev/null 2>&1
+        done
+        rm -rf "$TMP"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM HUP
+
+fail() {
+        problems=$((problems + 1))
+        printf '# %s\n' "$*" >>"$TMP/problems"
+}
+
+# run_test 'a sentence' FUNCTION [ARGUMENT...]
+run_test() {
+        local verdict=$1
+        shift
+        problems=0
+        skipped=
+        : >"$TMP/problems"
+        "$@"
+        if [ "$problems" = 0 ]; then
+                printf 'ok %s%s\n' "$verdict" "${skipped:+ # skipped: $skipped}"
+                return
+        fi
+        n_failed=$((n_failed + 1))
+        printf 'not ok %s\n' "$verdict"
+        head -n 40 "$TMP/problems"
+}
+
+skip() {
+        skipped=$*
+}
+
+finish() {
+        exit $((n_failed > 0))
+}
+
+equal() { # WHAT GOT EXPECTED
+        [ "$2" = "$3" ] || fail "$1: got '$2', expected '$3'"
+}
+
+matches() { # WHAT TEXT REGEX
+        [[ $2 =~ $3 ]] || fail "$1: '$2' does not match '$3'"
+}
+
+# within WHAT VALUE LOW HIGH: integers
+within() {
+        if [[ ! $2 =~ ^-?[0-9]+$ ]]; then
+                fail "$1: '$2' is not a whole number"
+        elif [ "$2" -lt "$3" ] || [ "$2" -gt "$4" ]; then
+                fail "$1: $2 is not between $3 and $4"
+        fi
+}
+
+now_ms() {
+        local t=$EPOCHREALTIME
+        echo $((${t/./} / 1000))
+}
+
+# wait_until SECONDS COMMAND...: polls, as there is nothing to wait on in another process's state.
+wait_until() {
+        local end=$(($(now_ms) + $1 * 1000))
+        shift
+        until "$@"; do
+                [ "$(now_ms)" -lt "$end" ] || return 1
+                sleep 0.03
+        done
+}
+
+# try COMMAND...: its output in $OUT, its errors in $ERR, its status in $STATUS.
+try() {
+        OUT=$("$@" 2>"$TMP/stderr" </dev/null)
+        STATUS=$?
+        ERR=$(<"$TMP/stderr")
+}
+
+is_listening() {
+        grep -q 'msg=listening' "$LOG" || ! kill -0 "$PID"
+} 2>/dev/null
+
+# start ARGUMENT...: a daemon on a port that is free. Sets PID, LOG, PORT, URL. WRAPPER (an array) stands before it.
+n_started=0
+start() {
+        n_started=$((n_started + 1))
+        LOG=$TMP/daemon.$n_started.log
+        : >"$LOG"
+        "${WRAPPER[@]+"${WRAPPER[@]}"}" "$EXPORTER" --web.listen-address=127.0.0.1:0 "$@" 2>"$LOG" >"$TMP/stdout" </dev/null &
+        PID=$!
+        at_exit "kill -KILL $PID; wait $PID"
+        if ! wait_until "$PATIENCE" is_listening || ! kill -0 "$PID" 2>/dev/null; then
+                fail "the daemon did not start: $(tail -n 5 "$LOG")"
+                PORT=1 URL=http://127.0.0.1:1
+                return 1
+        fi
+        PORT=$(sed -n 's/.*msg=listening address=[^ ]*:\([0-9]*\) .*/\1/p' "$LOG" | head -n 1)
+        URL=http://127.0.0.1:$PORT
+}
+
+get() { # PATH [CURL ARGUMENT...]
+        local path=$1
+        shift
+        curl -sS -g --max-time "$PATIENCE" "$@" "$URL$path"
+}
+
+http_code() { # PATH [CURL ARGUMENT...]
+        local path=$1
+        shift
+        curl -s -g --max-time "$PATIENCE" -o "$TMP/body" -w '%{http_code}' "$@" "$URL$path"
+}
+
+is_ready() {
+        [ "$(http_code /-/ready)" = 200 ]
+}
+
+start_ready() {
+        start "$@" || return 1
+        wait_until "$PATIENCE" is_ready || fail "the daemon did not get ready: $(tail -n 5 "$LOG")"
+}
+
+has_ended() {
+        ! kill -0 "$PID" 2>/dev/null || [ "$(ps -o stat= -p "$PID" | cut -c1)" = Z ]
+}
+
+# stop: asks the daemon to end. Sets STATUS, and TOOK in milliseconds.
+stop() {
+        local begin
+        begin=$(now_ms)
+        kill -TERM "$PID" 2>/dev/null
+        wait_until "$PATIENCE" has_ended || {
+                fail "the daemon did not end"
+                kill -KILL "$PID"
+        }
+        wait "$PID" 2>/dev/null
+        STATUS=$?
+        TOOK=$(($(now_ms) - begin))
+}
+
+# stop_clean: ...and it has to end well, with nothing from a sanitizer.
+stop_clean() {
+        stop
+        equal "exit status" "$STATUS" 0
+        no_reports
+}
+
+no_reports() {
+        local report
+        report=$(grep -hE 'ERROR: (Address|Leak|Thread)Sanitizer|WARNING: ThreadSanitizer|runtime error:' "$LOG" | head -n 3)
+        [ -z "$report" ] || fail "sanitizer: $report $(grep -m 12 -E '^ +#[0-9]' "$LOG" | tr '\n' ';')"
+}
+
+# value FILE SERIES: the value of a series as it is written, or nothing.
+value() {
+        MX_SERIES=$2 awk 'BEGIN { s = ENVIRON["MX_SERIES"] " " } index($0, s) == 1 { print substr($0, length(s) + 1); exit }' "$1"
+}
+
+scraped() { # SERIES: the same from a new scrape
+        get /metrics >"$TMP/scraped" && value "$TMP/scraped" "$1"
+}
+
+of_collector() { # FILE FAMILY COLLECTOR
+        value "$1" "memory_exporter_collector_$2{collector=\"$3\"}"
+}
+
+scraped_of() { # FAMILY COLLECTOR
+        get /metrics >"$TMP/scraped" && of_collector "$TMP/scraped" "$1" "$2"
+}
+
+is_value() { # FAMILY COLLECTOR VALUE
+        [ "$(scraped_of "$1" "$2")" = "$3" ]
+}
+
+is_at_least() { # FAMILY COLLECTOR VALUE
+        local v
+        v=$(scraped_of "$1" "$2")
+        [ -n "$v" ] && awk -v v="$v" -v min="$3" 'BEGIN { exit !(v >= min) }'
+}
+
+# check_format FILE text|openmetrics: every problem of an exposition is told.
+check_format() {
+        local line
+        while IFS= read -r line; do
+                fail "$line"
+        done < <(awk -v format="$2" -f tests/e2e/exposition.awk "$1" | head -n 10)
+        iconv -f utf-8 -t utf-8 "$1" >/dev/null 2>&1 || fail "$1 is not UTF-8"
+}
+
+need_root() {
+        [ "$(id -u)" = 0 ] || {
+                skip "not root"
+                return 1
+        }
+}
+
+# A process that holds memory; the last one started can be ended.
+start_hog() { # MIB NAME [PROCS-FILE OF A CGROUP]
+        local ready
+        coproc HOG { [ -z "${3:-}" ] || echo "$BASHPID" >"$3" && exec "$HELPERS/hog" "$1" "$2"; } 2>/dev/null
+        hog_pid=$HOG_PID
+        disown "$hog_pid" # so that bash does not say how it ended
+        at_exit "kill -KILL $hog_pid"
+        read -r -t "$PATIENCE" ready <&"${HOG[0]}"
+        [ "$ready" = ready ]
+} 2>/dev/null
+
+hog_has_ended() {
+        ! kill -0 "$hog_pid"
+} 2>/dev/null
+
+end_hog() {
+        kill -KILL "$hog_pid"
+        wait_until "$PATIENCE" hog_has_ended || fail "the hog does not end"
+} 2>/dev/null
+
+runs_again() { # COLLECTOR: a whole run after this moment, so two ends of runs
+        local runs
+        runs=$(scraped_of runs_total "$1")
+        wait_until "$PATIENCE" is_at_least runs_total "$1" $((runs + 2)) || fail "$1 does not run"
+}
+
+# make_cgroup: one of one's own with the memory controller, in $CGROUP.
+CGROUP=
+make_cgroup() {
+        local base
+        for base in /sys/fs/cgroup/memory /sys/fs/cgroup; do
+                grep -qw memory "$base/cgroup.subtree_control" 2>/dev/null || [ -f "$base/memory.limit_in_bytes" ] || continue
+                mkdir "$base/mx-e2e-$$" || return 1
+                CGROUP=$base/mx-e2e-$$
+                at_exit "remove_cgroup"
+                return 0
+        done
+        return 1
+}
+
+remove_cgroup() {
+        wait_until "$PATIENCE" rmdir "$CGROUP"
+} 2>/dev/null
