@@ -13,13 +13,8 @@
 
 struct deflater;
 
-enum deflater_size {
-        DEFLATER_SMALL, /* about 50 kB of memory: for threads that have time */
-        DEFLATER_FAST,  /* about 270 kB, and a quarter faster */
-};
-
-/* One per thread. NULL when out of memory. */
-struct deflater *deflater_new(enum deflater_size size);
+/* One per thread. NULL when out of memory. Memory: about 100 kB. */
+struct deflater *deflater_new(void);
 void deflater_free(struct deflater *d); /* accepts NULL */
 
 /* Makes f->deflated[format] unless it is there. The caller is the only one who touches it: the

@@ -61,7 +61,7 @@ int scraper_new(struct scraper **ret, struct engine *engine)
                 return -ENOMEM;
         pthread_mutex_init(&s->lock, NULL);
         s->engine = engine;
-        s->deflater = deflater_new(DEFLATER_FAST);
+        s->deflater = deflater_new();
         r = s->deflater ? self_new(&s->self) : -ENOMEM;
         if (r < 0)
                 return r;

@@ -225,7 +225,7 @@ static void deflate_ahead(struct runner *r, struct deflater **deflater, struct f
         if (!f || formats == 0)
                 return;
         if (!*deflater)
-                *deflater = deflater_new(DEFLATER_SMALL);
+                *deflater = deflater_new();
         for (unsigned i = 0; *deflater && i < MX_FORMAT_MAX_; i++)
                 if (formats & 1U << i)
                         (void)deflater_fragment(*deflater, f, (enum mx_format)i);

@@ -90,7 +90,7 @@ static int add_unit(struct mx_buf *b, const char *name, size_t len)
         return add_head(b, "UNIT", name, len) ?: mx_text_adds(b, unit) ?: mx_text_add(b, "\n", 1);
 }
 
-/* Lays out name, both metadata texts, key and help one after another in `b` and notes the lengths.
+/* Lays out name, both metadata texts and the key one after another in `b` and notes the lengths.
  */
 static int lay_out(struct mx_buf *b, struct mx_prepared *p, const struct mx_family *f,
                    const char *source)
@@ -107,8 +107,7 @@ static int lay_out(struct mx_buf *b, struct mx_prepared *p, const struct mx_fami
         r = r ?: add_type(b, f, MX_OPENMETRICS, f->name, om_len) ?: add_unit(b, f->name, om_len)
                 ?: add_help(b, f, source, f->name, om_len);
         p->meta_len[MX_OPENMETRICS] = (uint32_t)(b->len - start);
-        return r ?: mx_text_add(b, f->help, strlen(f->help) + 1)
-                ?: mx_text_add(b, f->key ? f->key : "", f->key ? strlen(f->key) + 1 : 1);
+        return r ?: mx_text_add(b, f->key ? f->key : "", f->key ? strlen(f->key) + 1 : 1);
 }
 
 static int prepare(struct mx_prepared **ret, const struct mx_family *f, const char *source)
@@ -130,8 +129,7 @@ static int prepare(struct mx_prepared **ret, const struct mx_family *f, const ch
         p->name = p->bytes;
         p->meta[MX_TEXT] = p->name + p->name_len + 1;
         p->meta[MX_OPENMETRICS] = p->meta[MX_TEXT] + p->meta_len[MX_TEXT];
-        p->help = p->meta[MX_OPENMETRICS] + p->meta_len[MX_OPENMETRICS];
-        p->key = p->help + strlen(p->help) + 1;
+        p->key = p->meta[MX_OPENMETRICS] + p->meta_len[MX_OPENMETRICS];
         *ret = p;
         return 0;
 }

@@ -30,7 +30,7 @@ struct mx_prepared {
         uint32_t meta_len[MX_FORMAT_MAX_];
         const char *name; /* as samples carry it */
         const char *meta[MX_FORMAT_MAX_];
-        const char *key, *help;
+        const char *key;
         char bytes[]; /* what the pointers above mean */
 };
 

@@ -33,7 +33,7 @@ START_TEST(parts_deflated_one_by_one_make_one_gzip_member)
         static char want[65536], got[65536];
         const struct mx_collector *const collectors[] = { &mx_meminfo, &mx_pressure };
         struct mx_host host = harness_host("x86_64-6.18-hybrid");
-        struct deflater *d = deflater_new(DEFLATER_SMALL);
+        struct deflater *d = deflater_new();
         struct gzip_sum sum = { 0 };
         struct fragment *f[2];
         struct harness h[2];
@@ -78,7 +78,7 @@ END_TEST
 START_TEST(a_fragment_is_deflated_once)
 {
         struct mx_host host = harness_host("x86_64-6.18-hybrid");
-        struct deflater *d = deflater_new(DEFLATER_SMALL);
+        struct deflater *d = deflater_new();
         struct harness h;
         struct fragment *f = run(&h, &mx_meminfo, &host);
         size_t len;
