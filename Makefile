@@ -10,7 +10,7 @@ SAN      ?=
 BUILD    ?= build$(if $(SAN),-$(SAN))
 
 comma     := ,
-PKGS      := libmicrohttpd libsystemd yaml-0.1 zlib libcrypt libpcre2-8
+PKGS      := libmicrohttpd libsystemd yaml-0.1 zlib libzstd libcrypt libpcre2-8 gnutls
 WARN      := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2
 # SAN=address (with undefined behaviour), SAN=thread, or SAN=valgrind, which is no matter of the compiler.
 SAN_FLAGS := $(if $(filter-out valgrind,$(SAN)),-fsanitize=$(if $(filter address,$(SAN)),address$(comma)undefined,$(SAN)) \
@@ -18,12 +18,12 @@ SAN_FLAGS := $(if $(filter-out valgrind,$(SAN)),-fsanitize=$(if $(filter address
 # Asked once, and only when something is compiled: `make deps` has to run before pkg-config is there.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
 PKG_LIBS   = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
-INCLUDES  := -Iinclude -iquote daemon -iquote daemon/mx -iquote collectors
+INCLUDES  := -Iinclude -iquote daemon -iquote daemon/mx -iquote daemon/http -iquote daemon/page -iquote collectors
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARN) $(INCLUDES) $(PKG_CFLAGS) -pthread -fPIE \
              -fstack-protector-strong $(if $(SAN),,-D_FORTIFY_SOURCE=2) $(SAN_FLAGS) $(CFLAGS)
 LIBS       = $(PKG_LIBS) -pthread -ldl
 
-LIB_SRCS   := $(wildcard daemon/mx/*.c collectors/*.c) $(filter-out daemon/main.c,$(wildcard daemon/*.c))
+LIB_SRCS   := $(wildcard daemon/*/*.c collectors/*.c) $(filter-out daemon/main.c,$(wildcard daemon/*.c))
 LIB_OBJS   := $(LIB_SRCS:%.c=$(BUILD)/%.o)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 PLUGINS    := $(patsubst tests/unit/plugins/%.c,$(BUILD)/tests/plugins/%.so,$(wildcard tests/unit/plugins/*.c))
@@ -37,8 +37,10 @@ all: $(PROGRAM)
 
 # What Debian has to have, by what is asked for.
 DEPS_BUILD := gcc libc6-dev pkg-config libmicrohttpd-dev libsystemd-dev libyaml-dev zlib1g-dev \
-              libcrypt-dev libpcre2-dev
-DEPS_CHECK := check curl procps numactl util-linux iproute2 mount valgrind strace
+              libzstd-dev libcrypt-dev libpcre2-dev libgnutls28-dev
+DEPS_CHECK := check
+DEPS_E2E   := curl procps numactl util-linux iproute2 mount valgrind strace zstd openssl \
+              jq chromium chromium-driver
 DEPS_LINT  := clang clang-format clang-tidy cppcheck shellcheck git
 DEPS_FUZZ  := clang libclang-rt-14-dev
 DEPS_BENCH := strace procps
@@ -46,6 +48,7 @@ DEPS_BENCH := strace procps
 TOOLS      := prometheus prometheus-node-exporter prometheus-process-exporter
 wants       = $(filter $(1),$(MAKECMDGOALS))
 DEPS        = $(sort $(DEPS_BUILD) $(if $(call wants,check check-unit check-e2e golden),$(DEPS_CHECK)) \
+              $(if $(call wants,check check-e2e),$(DEPS_E2E)) \
               $(if $(call wants,lint),$(DEPS_LINT)) $(if $(call wants,fuzz),$(DEPS_FUZZ)) \
               $(if $(call wants,bench),$(DEPS_BENCH)))
 DEPS_TOOLS  = $(if $(call wants,check check-e2e golden bench),$(TOOLS))
@@ -65,12 +68,16 @@ $(BUILD)/%.o: %.c
 	@$(CC) $(ALL_CFLAGS) $(DEFINES) -MMD -MP -c -o $@ $<
 
 # The version is in the objects that show it, which are made anew when it changes.
-VERSIONED := $(BUILD)/daemon/self.o $(BUILD)/daemon/http.o $(BUILD)/daemon/usage.o
+VERSIONED := $(BUILD)/daemon/self.o $(BUILD)/daemon/usage.o \
+             $(BUILD)/daemon/page/page.o
 $(VERSIONED): DEFINES = -DMX_VERSION='"$(VERSION)"' -DMX_REVISION='"$(REVISION)"'
 $(VERSIONED): $(BUILD)/version
 $(BUILD)/version: FORCE
 	@mkdir -p $(@D)
 	@echo '$(VERSION) $(REVISION)' | cmp -s - $@ || echo '$(VERSION) $(REVISION)' > $@
+
+# The assembler includes it, which -MMD does not see.
+$(BUILD)/daemon/page/page_asset.o: daemon/page/page.html
 
 $(LIB): $(LIB_OBJS)
 	@rm -f $@

@@ -125,9 +125,8 @@ void config_free(struct config *c)
         free(c);
 }
 
-/* The root mapping, or NULL when the file says nothing. libyaml has no const in its interface;
- * nothing here changes the document. */
-static yaml_node_t *root_of(const struct config *c)
+/* libyaml has no const in its interface; nothing here changes the document. */
+yaml_node_t *config_root(const struct config *c)
 {
         yaml_node_t *root;
 
@@ -145,7 +144,7 @@ static struct walk walk_of(const struct config *c, struct settings *s, char *err
 int config_apply(const struct config *c, struct settings *s, char *error)
 {
         const struct walk w = walk_of(c, s, error);
-        yaml_node_t *root = root_of(c);
+        yaml_node_t *root = config_root(c);
 
         if (!root)
                 return 0;
@@ -171,7 +170,7 @@ static yaml_node_t *lookup(const struct walk *w, const yaml_node_t *map, const c
 int config_apply_collectors(const struct config *c, struct settings *s, char *error)
 {
         const struct walk w = walk_of(c, s, error);
-        const yaml_node_t *root = root_of(c), *key;
+        const yaml_node_t *root = config_root(c), *key;
         yaml_node_t *collectors = root ? lookup(&w, root, "collectors", &key) : NULL;
 
         return collectors ? walk_entries(&w, collectors, config_collector, NULL) : 0;
@@ -181,7 +180,7 @@ void config_where(const struct config *c, const char *section, const char *key, 
                   size_t size)
 {
         const struct walk w = walk_of(c, NULL, NULL);
-        const yaml_node_t *root = root_of(c), *at = NULL;
+        const yaml_node_t *root = config_root(c), *at = NULL;
         yaml_node_t *map = root ? lookup(&w, root, section, &at) : NULL;
 
         ret[0] = '\0';

@@ -13,6 +13,9 @@ int walk_fail(const struct walk *w, const yaml_node_t *at, const char *format, .
         va_start(ap, format);
         vsnprintf(w->error + n, SETTINGS_ERROR_MAX - (size_t)n, format, ap);
         va_end(ap);
+        for (char *c = w->error + n; *c; c++)
+                if ((unsigned char)*c < ' ' || *c == '\x7f')
+                        *c = '?';
         return -EINVAL;
 }
 
@@ -46,7 +49,8 @@ bool walk_is_null(const yaml_node_t *node)
         if (node->type != YAML_SCALAR_NODE || node->data.scalar.style != YAML_PLAIN_SCALAR_STYLE)
                 return false;
         text = walk_text(node);
-        return !text[0] || strcmp(text, "~") == 0 || strcmp(text, "null") == 0;
+        return !text[0] || strcmp(text, "~") == 0 || strcmp(text, "null") == 0 ||
+               strcmp(text, "Null") == 0 || strcmp(text, "NULL") == 0;
 }
 
 const char *walk_kind(const yaml_node_t *node)

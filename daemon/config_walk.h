@@ -21,7 +21,8 @@ struct walk {
         char *error; /* SETTINGS_ERROR_MAX bytes */
 };
 
-/* Write an error with the place of `at` and return -EINVAL; -ENOMEM without a place. */
+/* Write an error with the place of `at` and return -EINVAL; -ENOMEM without a place. What the file
+ * says may be quoted in it: control characters become '?', so that an error stays one line. */
 int walk_fail(const struct walk *w, const yaml_node_t *at, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 int walk_fail_memory(const struct walk *w);
@@ -30,6 +31,8 @@ int walk_fail_set(const struct walk *w, const yaml_node_t *at, const char *key, 
                   const char *reason);
 int walk_unknown(const struct walk *w, const yaml_node_t *key, struct nearest *near);
 
+/* The root node, or NULL when the file says nothing. `c` may be NULL. */
+yaml_node_t *config_root(const struct config *c);
 yaml_node_t *walk_node(const struct walk *w, int index);
 const char *walk_text(const yaml_node_t *node); /* of a scalar */
 bool walk_is_null(const yaml_node_t *node);     /* nothing was written where a value should be */

@@ -41,8 +41,9 @@ static void put_section(FILE *out, const struct knob_section *section)
 
                 if (strcmp(k->section, section->name) != 0)
                         continue;
-                snprintf(text, sizeof(text), "%s%s%s%s", k->help, k->flag ? " (--" : "",
-                         k->flag ? k->flag : "", k->flag ? ")" : "");
+                snprintf(text, sizeof(text), "%s%s%s%s%s", k->help, k->flag ? " (--" : "",
+                         k->flag ? k->flag : "", k->restart ? "; needs a restart" : "",
+                         k->flag ? ")" : "");
                 put_comment(out, "  # ", text);
                 fprintf(out, "  %s%s: ", follows ? "#" : "", k->key);
                 if (k->type == KNOB_ADDRESSES)

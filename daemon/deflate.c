@@ -13,10 +13,9 @@
 
 /* Negative: raw deflate, the gzip frame is ours. A full window would be a quarter faster and take
  * 160 kB more. */
-#define WINDOW_BITS  (-13)
-#define MEM_LEVEL    7
-#define DEFLATED_MAX (64U << 20)
-#define CHUNK        4096
+#define WINDOW_BITS (-13)
+#define MEM_LEVEL   7
+#define CHUNK       4096
 
 const unsigned char gzip_header[GZIP_HEADER_LEN] = { 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 3 };
 
@@ -61,41 +60,32 @@ static int feed(z_stream *z, struct mx_buf *out, const void *data, size_t n, int
         return 0;
 }
 
-static int add_part(z_stream *z, struct fragment_deflated *d, const void *data, size_t n)
+static int add_part(z_stream *z, struct fragment_encoded *out, struct iovec part)
 {
-        d->crc = (uint32_t)crc32(d->crc, data, (uInt)n);
-        d->len += n;
-        return feed(z, &d->buf, data, n, Z_NO_FLUSH);
+        out->crc = (uint32_t)crc32(out->crc, part.iov_base, (uInt)part.iov_len);
+        out->len += part.iov_len;
+        return feed(z, &out->buf, part.iov_base, part.iov_len, Z_NO_FLUSH);
 }
 
-int deflater_fragment(struct deflater *def, struct fragment *f, enum mx_format format)
+int deflater_fragment(struct deflater *d, const struct fragment *f, enum mx_format format,
+                      struct fragment_encoded *out)
 {
-        struct fragment_deflated *d = &f->deflated[format];
-        z_stream *z = &def->stream;
+        z_stream *z = &d->stream;
         int r = 0;
 
-        if (d->made)
-                return 0;
         deflateReset(z);
-        d->buf.cap = DEFLATED_MAX;
-        mx_buf_reset(&d->buf);
-        d->crc = (uint32_t)crc32(0, NULL, 0);
-        d->len = 0;
+        out->crc = (uint32_t)crc32(0, NULL, 0);
+        out->len = 0;
         for (uint32_t i = 0; i < f->marks.n && r == 0; i++) {
-                const struct mx_mark *m = &f->marks.v[i];
-                size_t end = i + 1 < f->marks.n ? m[1].off : f->samples.len;
+                struct iovec part[2];
 
-                r = add_part(z, d, m->family->meta[format], m->family->meta_len[format]);
-                if (r == 0)
-                        r = add_part(z, d, f->samples.data + m->off, end - m->off);
+                fragment_family(f, format, i, part);
+                r = add_part(z, out, part[0]) ?: add_part(z, out, part[1]);
         }
-        if (r == 0)
-                r = feed(z, &d->buf, NULL, 0, Z_FULL_FLUSH);
-        d->made = r == 0;
-        return r;
+        return r ?: feed(z, &out->buf, NULL, 0, Z_FULL_FLUSH);
 }
 
-void gzip_sum_add(struct gzip_sum *s, const struct fragment_deflated *part)
+void gzip_sum_add(struct gzip_sum *s, const struct fragment_encoded *part)
 {
         s->crc = (uint32_t)crc32_combine(s->crc, part->crc, (z_off_t)part->len);
         s->len += part->len;

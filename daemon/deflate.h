@@ -17,9 +17,11 @@ struct deflater;
 struct deflater *deflater_new(void);
 void deflater_free(struct deflater *d); /* accepts NULL */
 
-/* Makes f->deflated[format] unless it is there. The caller is the only one who touches it: the
- * collecting thread before it publishes, or the HTTP thread. Returns 0 or -ENOMEM. */
-int deflater_fragment(struct deflater *d, struct fragment *f, enum mx_format format);
+/* Appends the deflated `f` to out->buf, which is empty, and notes the text's checksum and length.
+ * Returns 0, -ENOMEM, or -E2BIG when the buffer's cap is too small. On failure what is in `out` is
+ * undefined. */
+int deflater_fragment(struct deflater *d, const struct fragment *f, enum mx_format format,
+                      struct fragment_encoded *out);
 
 /* The ten bytes every answer starts with. */
 extern const unsigned char gzip_header[GZIP_HEADER_LEN];
@@ -29,7 +31,7 @@ struct gzip_sum {
         uint32_t crc;
         uint64_t len;
 };
-void gzip_sum_add(struct gzip_sum *s, const struct fragment_deflated *part);
+void gzip_sum_add(struct gzip_sum *s, const struct fragment_encoded *part);
 
 /* Writes the last block, carrying the `n` (at most 8) bytes of `tail`, and the trailer. Returns the
  * length. */

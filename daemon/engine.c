@@ -254,6 +254,22 @@ size_t engine_snapshot(struct engine *e, const struct selection *sel, uint64_t n
         return n;
 }
 
+/* "expected a number (Invalid argument), meminfo line 3" */
+static void say_reason(const struct runner *r, char *ret, size_t size)
+{
+        const struct mx_err *err = &r->status.err;
+        const char *path = err->path ? err->path : r->config->collector->source;
+        char line[24] = "", code[64];
+
+        ret[0] = '\0';
+        if ((r->status.state != RUN_UNSUPPORTED && r->status.state != RUN_FAILED) || !err->what)
+                return;
+        if (err->line)
+                snprintf(line, sizeof(line), " line %u", err->line);
+        snprintf(ret, size, "%s (%s), %s%s", err->what, strerror_r(-err->code, code, sizeof(code)),
+                 path ? path : "", line);
+}
+
 static void view_runner(const struct runner *r, uint64_t now, struct collector_view *ret)
 {
         const struct fragment *f = r->fragment;
@@ -261,6 +277,7 @@ static void view_runner(const struct runner *r, uint64_t now, struct collector_v
         *ret = (struct collector_view){ .status = r->status,
                                         .is_worker = atomic_load(&r->is_worker) };
         snprintf(ret->name, sizeof(ret->name), "%s", r->config->collector->name);
+        say_reason(r, ret->reason, sizeof(ret->reason));
         if (!f || is_expired(r, now))
                 return;
         ret->served = true;

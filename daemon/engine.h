@@ -65,6 +65,9 @@ struct collector_view {
         bool served; /* there is a result that is not past its expiry */
         uint64_t served_usec, served_wall, series,
                 bytes; /* of that result; as in struct fragment */
+        /* Why it is unsupported or failed, as one line; else empty. A copy, as the name is; the
+         * pointers in status.err are not to be followed. */
+        char reason[160];
 };
 size_t engine_view(struct engine *e, uint64_t now_usec, struct collector_view *ret, size_t max);
 

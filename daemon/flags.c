@@ -108,11 +108,36 @@ static int unknown(char *error, const struct flag *f, const struct settings *s)
         for (size_t i = 0; i < n_general_flags; i++)
                 nearest_offer(&near, general_flags[i].name);
         for (size_t i = 0; i < n_settings_knobs; i++)
-                if (settings_knobs[i].flag)
+                if (settings_knobs[i].flag) {
                         nearest_offer(&near, settings_knobs[i].flag);
+                        if (settings_knobs[i].type == KNOB_BOOL)
+                                offer(&near, true, settings_knobs[i].flag, NULL);
+                }
         for (size_t i = 0; s && i < s->n_collectors; i++)
                 offer_collector(&near, f->no, s->collectors[i].collector);
         return fail(error, "unknown flag '--%s'%s", word, nearest_hint(&near));
+}
+
+static const struct knob *find_knob(const char *name)
+{
+        for (size_t i = 0; i < n_settings_knobs; i++)
+                if (settings_knobs[i].flag && strcmp(settings_knobs[i].flag, name) == 0)
+                        return &settings_knobs[i];
+        return NULL;
+}
+
+/* Takes "no-" off what can be denied. */
+static bool take_no(char *name)
+{
+        const struct knob *k;
+
+        if (!starts_with(name, "no-"))
+                return false;
+        k = find_knob(name + 3);
+        if (!starts_with(name + 3, COLLECTOR) && (!k || k->type != KNOB_BOOL))
+                return false;
+        memmove(name, name + 3, strlen(name + 3) + 1);
+        return true;
 }
 
 /* Splits one argument; *i moves past what was used. */
@@ -135,14 +160,13 @@ static int split(struct flag *ret, int argc, char *const *argv, int *i, char *er
                 (void)fail(error, "unexpected argument '%.120s'", arg);
                 return -EINVAL;
         }
-        ret->no = starts_with(name, "no-" COLLECTOR);
-        name += ret->no ? 3 : 0;
         equals = strchr(name, '=');
         len = equals ? (size_t)(equals - name) : strlen(name);
         ret->name = strndup(name, len);
         if (!ret->name)
                 return fail_memory(error);
         dashed(ret->name);
+        ret->no = take_no(ret->name);
         ret->value = equals ? equals + 1 : NULL;
         if (!equals && *i + 1 < argc && argv[*i + 1][0] != '-')
                 ret->value = argv[++*i];
@@ -186,14 +210,6 @@ static int take_general(struct flags *f, struct flag *flag, char *error)
         return 0;
 }
 
-static const struct knob *find_knob(const struct flag *flag)
-{
-        for (size_t i = 0; i < n_settings_knobs; i++)
-                if (settings_knobs[i].flag && strcmp(settings_knobs[i].flag, flag->name) == 0)
-                        return &settings_knobs[i];
-        return NULL;
-}
-
 void flags_done(struct flags *f)
 {
         for (size_t i = 0; i < f->n; i++)
@@ -202,14 +218,29 @@ void flags_done(struct flags *f)
         *f = (struct flags){ 0 };
 }
 
+/* What a flag that is true or false is set to: true when it has no value, and then false with "no-"
+ * in front of it. */
+static int settle_bool(const struct flag *f, const char **ret, char *error)
+{
+        if (f->no && f->value)
+                return fail(error, "--no-%.120s takes no value, but '%.80s' follows it", f->name,
+                            f->value);
+        *ret = f->value ? f->value : f->no ? "false" : "true";
+        return 0;
+}
+
 static int parse_one(struct flags *f, struct flag *flag, char *error)
 {
         int r = take_general(f, flag, error);
+        const struct knob *k;
 
         if (r < 0 || flag->is_done || starts_with(flag->name, COLLECTOR))
                 return r;
-        if (!find_knob(flag))
+        k = find_knob(flag->name);
+        if (!k)
                 return unknown(error, flag, NULL);
+        if (k->type == KNOB_BOOL)
+                return settle_bool(flag, &flag->value, error);
         return flag->value ? 0 : fail(error, "--%s needs a value", flag->name);
 }
 
@@ -242,7 +273,7 @@ int flags_apply(const struct flags *f, struct settings *s, char *error)
         bool cleared = false;
 
         for (size_t i = 0; i < f->n; i++) {
-                const struct knob *k = f->flag[i].is_done ? NULL : find_knob(&f->flag[i]);
+                const struct knob *k = f->flag[i].is_done ? NULL : find_knob(f->flag[i].name);
                 char reason[OPTION_ERROR_MAX];
                 int r;
 
@@ -268,11 +299,9 @@ static int apply_option(const struct flag *f, const struct mx_option *o,
 
         if (o->type == MX_OPT_RULES)
                 return fail(error, "--%.120s is a list: set it in the configuration file", f->name);
-        if (o->type == MX_OPT_BOOL && f->no && value)
-                return fail(error, "--no-%.120s takes no value, but '%.80s' follows it", f->name,
-                            value);
-        if (o->type == MX_OPT_BOOL && !value)
-                value = f->no ? "false" : "true";
+        r = o->type == MX_OPT_BOOL ? settle_bool(f, &value, error) : 0;
+        if (r < 0)
+                return r;
         if (!value)
                 return fail(error, "--%.120s needs a value", f->name);
         r = option_set(o, cs->options, value, reason);

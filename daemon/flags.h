@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command line, in the ecosystem's style: --name=value, --name value, --[no-]collector.<name>,
- * --collector.<name>.<option>=value. A '_' in a name may be written '-'. When a flag is given twice
+/* The command line, in the ecosystem's style: --name=value, --name value, --[no-]name for what
+ * is true or false, --[no-]collector.<name>, --collector.<name>.<option>=value. A '_' in a name may
+ * be written '-'. When a flag is given twice
  * the last one wins; those that make a list add up. There are no arguments but flags, so whatever
  * follows a flag and does not start with '-' is its value: reading the line needs no table, and
  * what a plugin's flags mean can be decided after the plugins are loaded. */
@@ -10,8 +11,8 @@
 #include "settings.h"
 
 struct flag {
-        char *name;        /* without the dashes, and without "no-" in front of "collector." */
-        const char *value; /* of argv; NULL when there is none */
+        char *name;        /* without the dashes, and without "no-" in front of what it denies */
+        const char *value; /* of argv, or static; NULL when there is none */
         bool no;
         bool is_done; /* needs no more looking at */
 };

@@ -35,8 +35,9 @@ int fragment_pool_new(struct fragment_pool **ret, struct mx_registry *registry)
 static void fragment_free(struct fragment *f)
 {
         mx_buf_done(&f->samples);
-        for (size_t i = 0; i < MX_FORMAT_MAX_; i++)
-                mx_buf_done(&f->deflated[i].buf);
+        for (size_t i = 0; i < ENCODING_MAX_; i++)
+                for (size_t j = 0; j < MX_FORMAT_MAX_; j++)
+                        mx_buf_done(&f->encoded[i][j].buf);
         free(f->marks.v);
         free(f);
 }
@@ -91,8 +92,9 @@ struct fragment *fragment_new(struct fragment_pool *p)
         }
         f->pool = p;
         atomic_store_explicit(&f->refs, 1, memory_order_relaxed);
-        for (size_t i = 0; i < MX_FORMAT_MAX_; i++)
-                f->deflated[i].made = false;
+        for (size_t i = 0; i < ENCODING_MAX_; i++)
+                for (size_t j = 0; j < MX_FORMAT_MAX_; j++)
+                        f->encoded[i][j].made = false;
         return f;
 }
 
@@ -145,25 +147,25 @@ size_t fragment_len(const struct fragment *f, enum mx_format format)
         return f->samples.len + f->marks.meta_len[format];
 }
 
-/* The samples of the i-th family. */
-static struct iovec samples_of(const struct fragment *f, uint32_t i)
+void fragment_family(const struct fragment *f, enum mx_format format, uint32_t i,
+                     struct iovec ret[2])
 {
-        size_t start = f->marks.v[i].off;
-        size_t end = i + 1 < f->marks.n ? f->marks.v[i + 1].off : f->samples.len;
+        const struct mx_mark *m = &f->marks.v[i];
+        size_t end = i + 1 < f->marks.n ? m[1].off : f->samples.len;
 
-        return (struct iovec){ .iov_base = f->samples.data + start, .iov_len = end - start };
+        ret[0] = (struct iovec){ .iov_base = (void *)(uintptr_t)m->family->meta[format],
+                                 .iov_len = m->family->meta_len[format] };
+        ret[1] = (struct iovec){ .iov_base = f->samples.data + m->off, .iov_len = end - m->off };
 }
 
 char *fragment_copy(const struct fragment *f, enum mx_format format, char *to)
 {
         for (uint32_t i = 0; i < f->marks.n; i++) {
-                const struct mx_prepared *family = f->marks.v[i].family;
-                struct iovec samples = samples_of(f, i);
+                struct iovec part[2];
 
-                memcpy(to, family->meta[format], family->meta_len[format]);
-                to += family->meta_len[format];
-                memcpy(to, samples.iov_base, samples.iov_len);
-                to += samples.iov_len;
+                fragment_family(f, format, i, part);
+                to = mempcpy(to, part[0].iov_base, part[0].iov_len);
+                to = mempcpy(to, part[1].iov_base, part[1].iov_len);
         }
         return to;
 }
@@ -175,12 +177,7 @@ size_t fragment_iov_count(const struct fragment *f)
 
 size_t fragment_iov(const struct fragment *f, enum mx_format format, struct iovec *iov)
 {
-        for (uint32_t i = 0; i < f->marks.n; i++) {
-                const struct mx_prepared *family = f->marks.v[i].family;
-
-                *iov++ = (struct iovec){ .iov_base = (void *)(uintptr_t)family->meta[format],
-                                         .iov_len = family->meta_len[format] };
-                *iov++ = samples_of(f, i);
-        }
+        for (uint32_t i = 0; i < f->marks.n; i++)
+                fragment_family(f, format, i, iov + 2 * (size_t)i);
         return fragment_iov_count(f);
 }

@@ -5,13 +5,14 @@
  *
  * Invariants:
  * 1. A fragment is written by the collecting thread before it is published and by nobody after it,
- * but for its deflated form, which the collecting thread makes before or the HTTP thread after
+ * but for its encoded forms, which the collecting thread makes before or the HTTP thread after
  * that.
  * 2. Every reference is taken under the store's lock, or from a reference already held.
  * 3. The pool outlives its fragments: each fragment in use counts as a reference on it. */
 #ifndef FRAGMENT_H
 #define FRAGMENT_H
 
+#include "encoding.h"
 #include "sink_private.h"
 
 #include <pthread.h>
@@ -20,12 +21,11 @@
 
 struct fragment_pool;
 
-/* The deflate form of one format: made at most once per collection. `crc` and `len` are of the
- * plain text. Empty until it is made. */
-struct fragment_deflated {
-        struct mx_buf buf;
-        uint32_t crc;
-        uint64_t len;
+/* The fragment in one encoding and format: made at most once per collection (encode.h). */
+struct fragment_encoded {
+        struct mx_buf buf; /* valid when `made` */
+        uint32_t crc;      /* of the plain text, for gzip */
+        uint64_t len;      /* the same */
         bool made;
 };
 
@@ -38,7 +38,7 @@ struct fragment {
         uint64_t started_usec; /* CLOCK_BOOTTIME at the start of the run it came from */
         uint64_t wall_usec;    /* CLOCK_REALTIME at the same moment */
         uint64_t series;
-        struct fragment_deflated deflated[MX_FORMAT_MAX_];
+        struct fragment_encoded encoded[ENCODING_MAX_][MX_FORMAT_MAX_]; /* identity: never made */
 };
 
 /* `registry` is referenced. Returns 0 or -ENOMEM. */
@@ -61,6 +61,10 @@ void fragment_take_back(struct fragment *f, struct mx_sink *sink);
 size_t fragment_len(const struct fragment *f, enum mx_format format);
 /* Writes those bytes at `to` and returns the end. */
 char *fragment_copy(const struct fragment *f, enum mx_format format, char *to);
+
+/* The i-th of the f->marks.n families: metadata, then samples. */
+void fragment_family(const struct fragment *f, enum mx_format format, uint32_t i,
+                     struct iovec ret[2]);
 
 /* Number of struct iovec that fragment_iov() fills. */
 size_t fragment_iov_count(const struct fragment *f);

@@ -5,79 +5,7 @@
 
 #include <stdio.h>
 
-#define SECONDS(n) ((n)*1000000ULL)
-
 #define EXPIRY_INTERVALS 3 /* two runs may fail before anything is missed */
-
-const struct knob_section knob_sections[] = {
-        { "web", "How the metrics are served." },
-        { "paths",
-          "Where the kernel's file systems are mounted; in a container, where the host's are." },
-        { "log", "What is written to standard error." },
-        { "plugins", "Collectors from shared objects." },
-        { "schedule", "What holds for every collector that does not say otherwise." },
-};
-
-const size_t n_knob_sections = MX_ARRAY_SIZE(knob_sections);
-
-/* clang-format off */
-const struct knob settings_knobs[] = {
-        { "web", "listen_addresses", "web.listen-address",
-          "Addresses to listen on: :port, host:port or [IPv6]:port; a list.",
-          ":10190", KNOB_ADDRESSES, offsetof(struct settings, listen), 0, 0 },
-        { "web", "telemetry_path", "web.telemetry-path",
-          "Path under which the metrics are served.",
-          "/metrics", KNOB_URL_PATH, offsetof(struct settings, telemetry_path), 0, 0 },
-        { "paths", "procfs", "path.procfs", "Mount point of procfs.",
-          "/proc", KNOB_STRING, offsetof(struct settings, procfs), 0, 0 },
-        { "paths", "sysfs", "path.sysfs", "Mount point of sysfs.",
-          "/sys", KNOB_STRING, offsetof(struct settings, sysfs), 0, 0 },
-        { "paths", "cgroupfs", "path.cgroupfs", "Where the cgroup hierarchies are mounted.",
-          "/sys/fs/cgroup", KNOB_STRING, offsetof(struct settings, cgroupfs), 0, 0 },
-        { "log", "level", "log.level", "Least severity that is logged: debug, info, warn or error.",
-          "info", KNOB_LEVEL, offsetof(struct settings, log_level), 0, 0 },
-        { "log", "format", "log.format", "Form of the lines: logfmt or json.",
-          "logfmt", KNOB_FORMAT, offsetof(struct settings, log_format), 0, 0 },
-        { "plugins", "directory", "path.plugins",
-          "Directory of shared objects (*.so) that export a collector; empty for none.",
-          "", KNOB_DIRECTORY, offsetof(struct settings, plugin_dir), 0, 0 },
-        { "schedule", "interval", NULL, "How often a collector runs.",
-          "15s", KNOB_DURATION, offsetof(struct settings, interval),
-          SETTING_INTERVAL_MIN, SETTING_INTERVAL_MAX },
-        { "schedule", "deadline", NULL,
-          "A run on a thread that takes longer than this is reported; a collector that runs inline, "
-          "while scrapes wait, has no deadline, and is moved to a thread when it is slow.",
-          "5s", KNOB_DURATION, offsetof(struct settings, deadline), 1, SETTING_INTERVAL_MAX },
-        { "schedule", "expiry", NULL,
-          "A result older than this is no longer served; while it is not set, it grows with the "
-          "interval of the collector, to three times that.",
-          "5m", KNOB_DURATION, offsetof(struct settings, expiry),
-          SETTING_INTERVAL_MIN, SETTING_EXPIRY_MAX },
-        { "schedule", "min_age", NULL,
-          "A scrape collects anew only what is older than this.",
-          "1s", KNOB_DURATION, offsetof(struct settings, min_age), 0, SECONDS(3600) },
-};
-
-const struct knob collector_knobs[] = {
-        { NULL, "enabled", NULL, "Whether it runs at all.",
-          NULL, KNOB_BOOL, offsetof(struct collector_settings, enabled), 0, 0 },
-        { NULL, "interval", "interval", "How often it runs.",
-          NULL, KNOB_DURATION, offsetof(struct collector_settings, interval),
-          SETTING_INTERVAL_MIN, SETTING_INTERVAL_MAX },
-        { NULL, "deadline", "deadline", "A run on a thread that takes longer than this is reported.",
-          NULL, KNOB_DURATION, offsetof(struct collector_settings, deadline),
-          1, SETTING_INTERVAL_MAX },
-        { NULL, "expiry", "expiry", "A result older than this is no longer served.",
-          NULL, KNOB_DURATION, offsetof(struct collector_settings, expiry),
-          SETTING_INTERVAL_MIN, SETTING_EXPIRY_MAX },
-        { NULL, "max_series", "max_series", "Most series that one run may make.",
-          NULL, KNOB_COUNT, offsetof(struct collector_settings, max_series),
-          1, SETTING_SERIES_MAX },
-};
-/* clang-format on */
-
-const size_t n_settings_knobs = MX_ARRAY_SIZE(settings_knobs);
-const size_t n_collector_knobs = MX_ARRAY_SIZE(collector_knobs);
 
 static int refuse(char *reason, const char *text, const char *why)
 {
@@ -101,7 +29,8 @@ static int set_string(char **at, const char *text, char *reason)
         return 0;
 }
 
-static int set_directory(char **at, const char *text, char *reason)
+/* NULL when it is empty. */
+static int set_path(char **at, const char *text, char *reason)
 {
         if (text[0])
                 return set_string(at, text, reason);
@@ -110,13 +39,17 @@ static int set_directory(char **at, const char *text, char *reason)
         return 0;
 }
 
-/* What needs no escape in a URL, and leaves "/" and "/-/" (health, readiness) to the daemon. */
+/* What needs no escape in a URL, is no reference to another host (RFC 3986, 4.2), and leaves "/"
+ * and "/-/" (health, readiness) to the daemon. */
 static int set_url_path(char **at, const char *text, char *reason)
 {
         if (text[0] != '/')
                 return refuse(reason, text, "does not start with a slash");
         if (!text[1])
                 return refuse(reason, text, "is the landing page's path");
+        if (text[1] == '/')
+                return refuse(reason, text,
+                              "starts with two slashes: a link to it is one to another host");
         if (strcmp(text, "/-") == 0 || strncmp(text, "/-/", 3) == 0)
                 return refuse(reason, text, "is under /-/, which is the daemon's own");
         for (const char *p = text; *p; p++) {
@@ -131,9 +64,9 @@ static int set_url_path(char **at, const char *text, char *reason)
 
 static int add_address(struct settings *s, const char *text, char *reason)
 {
-        char host[LISTEN_HOST_MAX], *copy, **grown;
-        uint16_t port;
-        const char *why = listen_parse(text, host, &port);
+        struct listen_address unused;
+        const char *why = listen_parse(text, &unused);
+        char *copy, **grown;
 
         if (why) {
                 snprintf(reason, OPTION_ERROR_MAX, "'%.80s' is not an address to listen on: %s",
@@ -218,7 +151,8 @@ int knob_set(const struct knob *k, void *base, const char *text, char *reason)
         case KNOB_STRING:
                 return set_string(member(k, base), text, reason);
         case KNOB_DIRECTORY:
-                return set_directory(member(k, base), text, reason);
+        case KNOB_FILE:
+                return set_path(member(k, base), text, reason);
         case KNOB_URL_PATH:
                 return set_url_path(member(k, base), text, reason);
         case KNOB_ADDRESSES:
@@ -242,6 +176,39 @@ int knob_set(const struct knob *k, void *base, const char *text, char *reason)
         }
         r = parse_bool(text, member(k, base));
         return r < 0 ? refuse(reason, text, "is not true or false") : 0;
+}
+
+static bool is_same_text(const char *a, const char *b)
+{
+        return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+bool knob_equal(const struct knob *k, const struct settings *a, const struct settings *b)
+{
+        const void *x = (const char *)a + k->offset, *y = (const char *)b + k->offset;
+        bool same = a->n_listen == b->n_listen;
+
+        switch (k->type) {
+        case KNOB_STRING:
+        case KNOB_DIRECTORY:
+        case KNOB_FILE:
+        case KNOB_URL_PATH:
+                return is_same_text(*(char *const *)x, *(char *const *)y);
+        case KNOB_ADDRESSES:
+                for (size_t i = 0; same && i < a->n_listen; i++)
+                        same = strcmp(a->listen[i], b->listen[i]) == 0;
+                return same;
+        case KNOB_LEVEL:
+                return *(const enum log_level *)x == *(const enum log_level *)y;
+        case KNOB_FORMAT:
+                return *(const enum log_format *)x == *(const enum log_format *)y;
+        case KNOB_DURATION:
+        case KNOB_COUNT:
+                return *(const uint64_t *)x == *(const uint64_t *)y;
+        case KNOB_BOOL:
+                break;
+        }
+        return *(const bool *)x == *(const bool *)y;
 }
 
 void knob_clear(const struct knob *k, void *base)

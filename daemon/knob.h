@@ -9,14 +9,17 @@
 #include "option.h"
 #include "settings.h"
 
-#define SETTING_INTERVAL_MIN 100000 /* microseconds: faster than 10 Hz is a profiler's work */
-#define SETTING_INTERVAL_MAX MX_SECONDS(86400)
-#define SETTING_EXPIRY_MAX   MX_SECONDS(7 * 86400ULL)
-#define SETTING_SERIES_MAX   1000000
+#define SETTING_INTERVAL_MIN    100000 /* microseconds: faster than 10 Hz is a profiler's work */
+#define SETTING_INTERVAL_MAX    MX_SECONDS(86400)
+#define SETTING_EXPIRY_MAX      MX_SECONDS(7 * 86400ULL)
+#define SETTING_SERIES_MAX      1000000
+#define SETTING_CONNECTIONS_MAX 100000
+#define SETTING_TIMEOUT_MIN     100000 /* microseconds */
 
 enum knob_type {
         KNOB_STRING,    /* char *, not empty */
         KNOB_DIRECTORY, /* char *, NULL when empty */
+        KNOB_FILE,      /* char *, NULL when empty */
         KNOB_URL_PATH,  /* char * */
         KNOB_ADDRESSES, /* char ** and size_t: struct settings' listen and n_listen; each text adds
                            one */
@@ -36,6 +39,7 @@ struct knob {
         enum knob_type type;
         size_t offset; /* in struct settings, or in struct collector_settings */
         uint64_t min, max;
+        bool restart; /* a reload does not change it */
 };
 
 struct knob_section {
@@ -52,6 +56,8 @@ extern const size_t n_collector_knobs;
 /* Sets one setting from text. `base` is the struct that the offset means. On failure nothing
  * changes, `reason` (OPTION_ERROR_MAX bytes) says why, and -EINVAL or -ENOMEM is returned. */
 int knob_set(const struct knob *k, void *base, const char *text, char *reason);
+/* Do both have the same value? `k` is of settings_knobs. */
+bool knob_equal(const struct knob *k, const struct settings *a, const struct settings *b);
 /* Empties a list, so that it can be set anew. */
 void knob_clear(const struct knob *k, void *base);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "listener.h"
 
-#include "listen.h"
+#include "listener_unix.h"
 #include "mx/cleanup.h"
 
 #include <errno.h>
@@ -12,8 +12,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#define BACKLOG 128
 
 static int open_socket(const struct addrinfo *ai, bool dual, const char **what)
 {
@@ -34,7 +32,7 @@ static int open_socket(const struct addrinfo *ai, bool dual, const char **what)
         if (bind(fd, ai->ai_addr, ai->ai_addrlen) < 0)
                 return -errno;
         *what = "cannot listen";
-        if (listen(fd, BACKLOG) < 0)
+        if (listen(fd, LISTENER_BACKLOG) < 0)
                 return -errno;
         return MX_TAKE_FD(fd);
 }
@@ -95,29 +93,37 @@ static int open_all(const struct addrinfo *list, int *fds, size_t max, const cha
         return skipped;
 }
 
-int listener_open(const char *address, int *fds, size_t max, const char **what)
+int listener_open(const char *address, int *fds, size_t max, struct listener_file *ret_file,
+                  const char **what, const char **why)
 {
         struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
                                   .ai_flags = AI_PASSIVE | AI_NUMERICSERV };
         struct addrinfo *list = NULL;
-        char host[LISTEN_HOST_MAX], service[8];
-        uint16_t port;
+        struct listen_address a;
+        char service[8];
         int r;
 
-        *what = listen_parse(address, host, &port);
+        ret_file->path[0] = '\0';
+        *why = NULL;
+        *what = listen_parse(address, &a);
         if (*what || max == 0)
                 return -EINVAL;
-        if (host[0] == '\0') {
-                r = open_any(port, what);
+        if (a.is_unix || a.host[0] == '\0') {
+                r = a.is_unix ? listener_unix(a.path, ret_file, what) : open_any(a.port, what);
                 if (r < 0)
                         return r;
                 fds[0] = r;
                 return 1;
         }
-        snprintf(service, sizeof(service), "%u", port);
+        snprintf(service, sizeof(service), "%u", a.port);
         *what = "cannot resolve the host";
-        if (getaddrinfo(host, service, &hints, &list) != 0)
+        r = getaddrinfo(a.host, service, &hints, &list);
+        if (r == EAI_SYSTEM)
+                return errno > 0 ? -errno : -EIO;
+        if (r != 0) {
+                *why = gai_strerror(r);
                 return -EADDRNOTAVAIL;
+        }
         r = open_all(list, fds, max, what);
         freeaddrinfo(list);
         return r;
@@ -130,8 +136,11 @@ const char *listener_text(int fd, char text[LISTENER_TEXT_MAX])
         char host[NI_MAXHOST], port[NI_MAXSERV];
 
         text[0] = '\0';
-        if (getsockname(fd, (struct sockaddr *)&sa, &len) == 0 &&
-            getnameinfo((struct sockaddr *)&sa, len, host, sizeof(host), port, sizeof(port),
+        if (getsockname(fd, (struct sockaddr *)&sa, &len) < 0)
+                return text;
+        if (sa.ss_family == AF_UNIX)
+                return listener_unix_text((const struct sockaddr_un *)&sa, len, text);
+        if (getnameinfo((struct sockaddr *)&sa, len, host, sizeof(host), port, sizeof(port),
                         NI_NUMERICHOST | NI_NUMERICSERV) == 0)
                 snprintf(text, LISTENER_TEXT_MAX,
                          sa.ss_family == AF_INET6 ? "[%.60s]:%s" : "%.60s:%s", host, port);

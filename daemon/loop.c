@@ -1,183 +1,92 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* DESIGN. Every collector has one timer on CLOCK_BOOTTIME, which goes on while the machine sleeps.
- * It fires at base + k * interval for the next k that is still ahead, so that it neither drifts nor
- * makes up for what was missed: after a suspend or an overload there is one run, not a burst. The
- * bases are spread over the interval. A worker that was asked gets a second timer for its deadline.
- */
 #include "loop.h"
 
-#include "cache.h"
 #include "clock.h"
+#include "knob.h"
+#include "lifecycle.h"
+#include "loop_timers.h"
+#include "loop_watch.h"
 #include "mx/cleanup.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <systemd/sd-daemon.h>
-#include <systemd/sd-event.h>
 
-#define ACCURACY_USEC 20000 /* timers this close together wake the process once */
-
-struct timer {
-        struct loop *loop;
-        struct runner *runner; /* referenced */
-        sd_event_source *tick, *deadline;
-        uint64_t base;
-        uint64_t asked_usec;
-};
+#define NOTE_USEC          5000000
+#define NOTE_ACCURACY_USEC 1000000
 
 struct loop {
         sd_event *event;
         struct engine *engine;
+        struct loop_hooks hooks;
         int argc;
         char *const *argv;
-        struct timer *timers;
-        size_t n_timers;
+        struct loop_timers *timers;
+        struct loop_watch *watch; /* NULL without web_paths() */
+        sd_event_source *note, *asked;
+        /* Of the web configuration's last failure, so that it is said once; "" after a success. */
+        char web_failure[SETTINGS_ERROR_MAX];
 };
 
-static uint64_t next_tick(const struct timer *t, uint64_t now)
+/* "web.telemetry_path, paths.procfs": what a reload would have to change and cannot. */
+static void warn_unchangeable(const struct settings *before, const struct settings *after)
 {
-        uint64_t interval = t->runner->config->interval;
+        char names[512] = "";
+        size_t len = 0;
 
-        return now < t->base ? t->base : t->base + ((now - t->base) / interval + 1) * interval;
-}
+        for (size_t i = 0; i < n_settings_knobs; i++) {
+                const struct knob *k = &settings_knobs[i];
+                int n;
 
-static int on_deadline(sd_event_source *source, uint64_t usec, void *cls)
-{
-        struct timer *t = cls;
-
-        (void)source, (void)usec;
-        runner_check_deadline(t->runner, t->asked_usec);
-        return 0;
-}
-
-static void ask_worker(struct timer *t)
-{
-        uint64_t now = clock_usec(CLOCK_BOOTTIME);
-
-        if (!runner_ask(t->runner, now))
-                return;
-        t->asked_usec = now;
-        if (t->deadline) {
-                sd_event_source_set_time(t->deadline, now + t->runner->config->deadline);
-                sd_event_source_set_enabled(t->deadline, SD_EVENT_ONESHOT);
-        } else if (sd_event_add_time(t->loop->event, &t->deadline, CLOCK_BOOTTIME,
-                                     now + t->runner->config->deadline, ACCURACY_USEC, on_deadline,
-                                     t) < 0) {
-                log_event(LOG_LEVEL_ERROR, "cannot set a deadline", "collector",
-                          t->runner->config->collector->name, NULL);
+                if (!k->restart || knob_equal(k, before, after))
+                        continue;
+                n = snprintf(names + len, sizeof(names) - len, "%s%s.%s", len > 0 ? ", " : "",
+                             k->section, k->key);
+                if (n > 0)
+                        len = MX_MIN(len + (size_t)n, sizeof(names) - 1);
         }
+        if (len > 0)
+                log_event(LOG_LEVEL_WARN, "these settings change only with a restart", "settings",
+                          names, NULL);
 }
 
-/* What a scrape has refreshed since the last tick needs no run of its own. */
-static void run_inline(struct timer *t, uint64_t now)
-{
-        struct runner_shared *shared = t->runner->shared;
-
-        if (pthread_mutex_trylock(&shared->inline_lane) != 0)
-                return;
-        if (runner_is_due(t->runner, now, t->runner->config->interval / 2)) {
-                mx_cache_round(shared->cache);
-                runner_run_inline(t->runner);
-        }
-        pthread_mutex_unlock(&shared->inline_lane);
-}
-
-static void run_now(struct timer *t, uint64_t now)
-{
-        if (runner_rests(t->runner, now))
-                return;
-        if (!atomic_load(&t->runner->is_worker))
-                run_inline(t, now);
-        runner_move_to_thread(t->runner);
-        if (atomic_load(&t->runner->is_worker))
-                ask_worker(t);
-}
-
-static int on_tick(sd_event_source *source, uint64_t usec, void *cls)
-{
-        struct timer *t = cls;
-        uint64_t now = clock_usec(CLOCK_BOOTTIME);
-
-        (void)usec;
-        run_now(t, now);
-        return sd_event_source_set_time(source, next_tick(t, clock_usec(CLOCK_BOOTTIME)));
-}
-
-static void timers_clear(struct loop *l)
-{
-        for (size_t i = 0; i < l->n_timers; i++) {
-                sd_event_source_disable_unref(l->timers[i].tick);
-                sd_event_source_disable_unref(l->timers[i].deadline);
-                runner_unref(l->timers[i].runner);
-        }
-        free(l->timers);
-        l->timers = NULL;
-        l->n_timers = 0;
-}
-
-/* The beat that the runner has had so far, or a new one, spread over the interval. */
-static uint64_t base_of(const struct loop *l, const struct runner *r, size_t i, uint64_t now)
-{
-        for (size_t k = 0; k < l->n_timers; k++)
-                if (l->timers[k].runner == r)
-                        return l->timers[k].base;
-        return now + r->config->interval * (i + 1) / (l->engine->n_runners + 1);
-}
-
-static int timer_start(struct timer *t, uint64_t now)
+/* Whatever is in the files from now on is read, or noticed as a change. */
+static int reload_web(struct loop *l, const struct settings *s, char *error)
 {
         int r;
 
-        if (runner_is_new(t->runner))
-                run_now(t, now);
-        r = sd_event_add_time(t->loop->event, &t->tick, CLOCK_BOOTTIME, next_tick(t, now),
-                              ACCURACY_USEC, on_tick, t);
-        return r < 0 ? r : sd_event_source_set_enabled(t->tick, SD_EVENT_ON);
+        if (!l->hooks.reload_web)
+                return 0;
+        loop_watch_mark(l->watch);
+        r = l->hooks.reload_web(l->hooks.cls, s, error);
+        loop_watch_set(l->watch);
+        snprintf(l->web_failure, sizeof(l->web_failure), "%s", r < 0 ? error : "");
+        return r;
 }
 
-/* Makes a timer for every runner of the engine, and runs each that has not run yet. */
-static int timers_set(struct loop *l)
+static int on_web_change(void *cls)
 {
-        struct engine *e = l->engine;
-        uint64_t now = clock_usec(CLOCK_BOOTTIME);
-        struct timer *timers = calloc(e->n_runners + 1, sizeof(*timers));
-        int r = 0;
+        struct loop *l = cls;
+        char error[SETTINGS_ERROR_MAX] = "", before[SETTINGS_ERROR_MAX];
+        int r;
 
-        if (!timers)
-                return -ENOMEM;
-        for (size_t i = 0; i < e->n_runners; i++)
-                timers[i] = (struct timer){ .loop = l,
-                                            .runner = runner_ref(e->runners[i]),
-                                            .base = base_of(l, e->runners[i], i, now) };
-        timers_clear(l);
-        l->timers = timers;
-        l->n_timers = e->n_runners;
-        for (size_t i = 0; i < l->n_timers && r >= 0; i++)
-                r = timer_start(&l->timers[i], now);
-        return r < 0 ? r : 0;
-}
-
-static void warn_unchangeable(const struct settings *before, const struct settings *after)
-{
-        bool same = before->n_listen == after->n_listen &&
-                    strcmp(before->telemetry_path, after->telemetry_path) == 0 &&
-                    strcmp(before->procfs, after->procfs) == 0 &&
-                    strcmp(before->sysfs, after->sysfs) == 0 &&
-                    strcmp(before->cgroupfs, after->cgroupfs) == 0;
-
-        for (size_t i = 0; same && i < after->n_listen; i++)
-                same = strcmp(before->listen[i], after->listen[i]) == 0;
-        if (!same)
-                log_event(LOG_LEVEL_WARN,
-                          "listen addresses, telemetry path and paths change only with a restart",
-                          NULL);
+        memcpy(before, l->web_failure, sizeof(before));
+        r = reload_web(l, l->engine->settings, error);
+        if (r == 0)
+                log_event(LOG_LEVEL_INFO, "web configuration reloaded", NULL);
+        else if (strcmp(before, error) != 0)
+                log_event(LOG_LEVEL_ERROR,
+                          "the web configuration has changed and is not good, the old one stays",
+                          "reason", error, NULL);
+        return r;
 }
 
 static int reload(struct loop *l, char *error)
 {
-        struct settings *s = NULL;
+        struct settings *s = NULL, *before;
         enum action action;
         int r = settings_load(&s, l->argc, l->argv, &action, error);
 
@@ -185,29 +94,32 @@ static int reload(struct loop *l, char *error)
                 return r;
         for (size_t i = 0; i < s->n_warnings; i++)
                 log_event(LOG_LEVEL_WARN, s->warnings[i], NULL);
-        warn_unchangeable(l->engine->settings, s);
-        r = engine_reload(l->engine, s, error);
+        before = settings_ref(l->engine->settings);
+        r = reload_web(l, s, error) ?: engine_reload(l->engine, s, error);
         if (r == 0) {
                 log_setup(s->log_level, s->log_format);
+                warn_unchangeable(before, s);
                 /* Half a schedule is worse than a restart. */
-                r = timers_set(l);
+                r = loop_timers_set(l->timers);
                 if (r < 0) {
                         snprintf(error, SETTINGS_ERROR_MAX, "cannot set the timers: %s",
                                  strerror(-r));
                         (void)sd_event_exit(l->event, r);
                 }
         }
+        settings_unref(before);
         settings_unref(s);
         return r;
 }
 
-static int on_hup(sd_event_source *source, const struct signalfd_siginfo *si, void *cls)
+/* Whoever asked for it. */
+static void reload_and_tell(struct loop *l)
 {
-        struct loop *l = cls;
         char error[SETTINGS_ERROR_MAX] = "";
         int r;
 
-        (void)source, (void)si;
+        if (l->hooks.lifecycle)
+                lifecycle_begin(l->hooks.lifecycle);
         sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
                    (unsigned long long)clock_usec(CLOCK_MONOTONIC));
         r = reload(l, error);
@@ -222,8 +134,33 @@ static int on_hup(sd_event_source *source, const struct signalfd_siginfo *si, vo
         }
         atomic_store(&l->engine->reload_ok, r == 0);
         sd_notifyf(0, "READY=1\nSTATUS=%s%s", r < 0 ? "the last reload failed: " : "serving",
-                   error);
+                   r < 0 ? error : "");
+        if (l->hooks.lifecycle)
+                lifecycle_end(l->hooks.lifecycle, r < 0 ? error : NULL);
+}
+
+static int on_hup(sd_event_source *source, const struct signalfd_siginfo *si, void *cls)
+{
+        (void)source, (void)si;
+        reload_and_tell(cls);
         return 0;
+}
+
+static int on_asked(sd_event_source *source, int fd, uint32_t events, void *cls)
+{
+        (void)source, (void)fd, (void)events;
+        reload_and_tell(cls);
+        return 0;
+}
+
+static int on_note(sd_event_source *source, uint64_t usec, void *cls)
+{
+        struct loop *l = cls;
+
+        (void)usec;
+        l->hooks.note(l->hooks.cls);
+        /* From now: what a suspend or an overload has cost is not made up for. */
+        return sd_event_source_set_time(source, clock_usec(CLOCK_MONOTONIC) + NOTE_USEC);
 }
 
 static int on_term(sd_event_source *source, const struct signalfd_siginfo *si, void *cls)
@@ -257,12 +194,33 @@ static int add_signals(struct loop *l)
         return r < 0 ? r : 0;
 }
 
+static int add_hooks(struct loop *l)
+{
+        int r = 0;
+
+        if (l->hooks.lifecycle)
+                r = sd_event_add_io(l->event, &l->asked, lifecycle_fd(l->hooks.lifecycle), EPOLLIN,
+                                    on_asked, l);
+        if (r >= 0 && l->hooks.note) {
+                r = sd_event_add_time(l->event, &l->note, CLOCK_MONOTONIC,
+                                      clock_usec(CLOCK_MONOTONIC) + NOTE_USEC, NOTE_ACCURACY_USEC,
+                                      on_note, l);
+                if (r >= 0)
+                        r = sd_event_source_set_enabled(l->note, SD_EVENT_ON);
+        }
+        if (r >= 0 && l->hooks.reload_web && l->hooks.web_paths)
+                r = loop_watch_new(&l->watch, l->event, l->engine->started_wall, l->hooks.web_paths,
+                                   l->hooks.cls, on_web_change, l);
+        return r < 0 ? r : 0;
+}
+
 static void loop_freep(struct loop **l)
 {
         loop_free(*l);
 }
 
-int loop_new(struct loop **ret, struct engine *engine, int argc, char *const *argv)
+int loop_new(struct loop **ret, struct engine *engine, const struct loop_hooks *hooks, int argc,
+             char *const *argv)
 {
         mx_cleanup_(loop_freep) struct loop *l = calloc(1, sizeof(*l));
         int r;
@@ -270,11 +228,16 @@ int loop_new(struct loop **ret, struct engine *engine, int argc, char *const *ar
         if (!l)
                 return -ENOMEM;
         l->engine = engine;
+        l->hooks = hooks ? *hooks : (struct loop_hooks){ 0 };
         l->argc = argc;
         l->argv = argv;
         r = sd_event_new(&l->event);
         if (r >= 0)
+                r = loop_timers_new(&l->timers, l->event, engine);
+        if (r >= 0)
                 r = add_signals(l);
+        if (r >= 0)
+                r = add_hooks(l);
         if (r >= 0)
                 r = sd_event_set_watchdog(l->event, 1);
         if (r < 0)
@@ -287,19 +250,24 @@ void loop_free(struct loop *l)
 {
         if (!l)
                 return;
-        timers_clear(l);
+        loop_timers_free(l->timers);
+        loop_watch_free(l->watch);
+        sd_event_source_disable_unref(l->note);
+        sd_event_source_disable_unref(l->asked);
         sd_event_unref(l->event);
         free(l);
 }
 
 int loop_run(struct loop *l)
 {
-        int r = timers_set(l);
+        int r = loop_timers_set(l->timers);
 
-        if (r < 0)
-                return r;
-        sd_notify(0, "READY=1\nSTATUS=serving");
-        r = sd_event_loop(l->event);
-        sd_notify(0, "STOPPING=1");
+        if (r >= 0) {
+                loop_watch_set(l->watch);
+                sd_notify(0, "READY=1\nSTATUS=serving");
+                r = sd_event_loop(l->event);
+                sd_notify(0, "STOPPING=1");
+        }
+        lifecycle_stop(l->hooks.lifecycle);
         return r < 0 ? r : 0;
 }

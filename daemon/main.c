@@ -2,12 +2,14 @@
 /* memory_exporter: a table of contents. */
 #include "engine.h"
 #include "http.h"
-#include "listener.h"
+#include "lifecycle.h"
+#include "listeners.h"
 #include "loop.h"
 #include "mx/cleanup.h"
 #include "once.h"
 
 #include <errno.h>
+#include <link.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,33 +22,26 @@
 
 /* For workers to end what they are at (one that hangs is left behind), and for everything: after
  * that the process ends as it stands. */
-#define STOP_LIMIT_USEC       1000000
-#define STOP_LIMIT_S          3
-#define LISTENERS_PER_ADDRESS 8
+#define STOP_LIMIT_USEC 1000000
+#define STOP_LIMIT_S    3
 
-static int listen_all(struct http *h, const struct settings *s)
+/* Gives back the pages of code and constants that only the start has needed, above all those of the
+ * libraries: about a megabyte. What is used again comes back from the page cache at its first use.
+ * Segments that are ever written to are left alone. */
+static int forget_segments(struct dl_phdr_info *info, size_t size, void *cls)
 {
-        for (size_t i = 0; i < s->n_listen; i++) {
-                int fds[LISTENERS_PER_ADDRESS];
-                const char *what;
-                int n = listener_open(s->listen[i], fds, MX_ARRAY_SIZE(fds), &what);
+        uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 
-                if (n < 0) {
-                        log_event(LOG_LEVEL_ERROR, what, "address", s->listen[i], "error",
-                                  strerror(-n), NULL);
-                        return n;
-                }
-                for (int k = 0; k < n; k++) {
-                        char text[LISTENER_TEXT_MAX];
-                        int r;
+        (void)size, (void)cls;
+        for (size_t i = 0; i < info->dlpi_phnum; i++) {
+                const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+                uintptr_t start = info->dlpi_addr + segment->p_vaddr,
+                          end = start + segment->p_memsz;
 
-                        listener_text(fds[k], text);
-                        r = http_listen(h, fds[k]);
-                        if (r < 0)
-                                return r;
-                        log_event(LOG_LEVEL_INFO, "listening", "address", text, "path",
-                                  s->telemetry_path, NULL);
-                }
+                start &= ~(page - 1);
+                if (segment->p_type == PT_LOAD && !(segment->p_flags & PF_W) &&
+                    !strstr(info->dlpi_name, "vdso"))
+                        (void)madvise((void *)start, end - start, MADV_DONTNEED);
         }
         return 0;
 }
@@ -102,38 +97,82 @@ static void guard_stop(void)
                 pthread_detach(thread);
 }
 
-static void loop_freep(struct loop **l)
+/* The web side of the main thread's work. */
+struct web_side {
+        struct http *http;
+        struct page *page;
+};
+
+static int reload_web(void *cls, const struct settings *s, char *error)
 {
-        loop_free(*l);
+        return http_reload(((struct web_side *)cls)->http, s, error);
+}
+
+static size_t web_paths(void *cls, const char **ret, size_t max)
+{
+        return http_files(((struct web_side *)cls)->http, ret, max);
+}
+
+static void note(void *cls)
+{
+        page_note(((struct web_side *)cls)->page);
+}
+
+static int serve_socket(void *cls, int fd)
+{
+        return http_listen(cls, fd);
+}
+
+/* Everything between the engine's start and its stop. */
+static int serve_engine(struct engine *engine, struct settings *s, int argc, char *const *argv)
+{
+        struct web_side web = { NULL, NULL };
+        struct loop_hooks hooks = { NULL, reload_web, web_paths, note, &web };
+        char error[SETTINGS_ERROR_MAX] = "out of memory";
+        struct listeners *listeners = NULL;
+        struct lifecycle *lifecycle = NULL;
+        struct loop *loop = NULL;
+        int r;
+
+        r = lifecycle_new(&lifecycle) ?: page_new(&web.page, engine, s->telemetry_path);
+        r = r ?: http_new(&web.http, engine, web.page, lifecycle, s, error);
+        hooks.lifecycle = lifecycle;
+        if (r == 0) {
+                snprintf(error, sizeof(error), "cannot set up the event loop");
+                r = loop_new(&loop, engine, &hooks, argc, argv);
+        }
+        if (r < 0)
+                log_event(LOG_LEVEL_ERROR, "cannot start", "reason", error, "error", strerror(-r),
+                          NULL);
+        else /* the listeners say themselves why they cannot be opened */
+                r = listeners_open(&listeners, s, serve_socket, web.http) ?: loop_run(loop);
+        guard_stop();
+        loop_free(loop);
+        lifecycle_stop(lifecycle); /* http, which asks, is freed before it */
+        listeners_free(listeners); /* before their sockets are closed */
+        http_free(web.http);
+        page_free(web.page);
+        lifecycle_free(lifecycle);
+        return r;
 }
 
 static int serve(struct settings *s, int argc, char *const *argv)
 {
-        mx_cleanup_(loop_freep) struct loop *loop = NULL;
         char error[SETTINGS_ERROR_MAX] = "";
-        struct http *http = NULL;
         struct engine engine;
         size_t hanging;
         int r;
 
         loop_block_signals();
         set_up_allocator();
+        dl_iterate_phdr(forget_segments, NULL); /* before it would be locked */
         lock_memory();
         r = engine_init(&engine, s, error);
         if (r < 0) {
                 log_event(LOG_LEVEL_ERROR, error, NULL);
                 return r;
         }
-        r = http_new(&http, &engine, s->telemetry_path);
-        r = r ?: loop_new(&loop, &engine, argc, argv);
-        r = r ?: listen_all(http, s);
-        if (r < 0)
-                log_event(LOG_LEVEL_ERROR, "cannot start", "error", strerror(-r), NULL);
-        else
-                r = loop_run(loop);
-        guard_stop();
-        loop_free(MX_TAKE_PTR(loop));
-        http_free(http);
+        r = serve_engine(&engine, s, argc, argv);
         hanging = engine_stop(&engine, STOP_LIMIT_USEC);
         log_event(LOG_LEVEL_INFO, "stopped", NULL);
         if (hanging > 0)
@@ -143,6 +182,8 @@ static int serve(struct settings *s, int argc, char *const *argv)
 
 static int run(struct settings *s, enum action action, int argc, char *const *argv)
 {
+        char error[SETTINGS_ERROR_MAX] = "";
+
         switch (action) {
         case ACTION_ONCE:
                 return once(s, STDOUT_FILENO);
@@ -153,6 +194,10 @@ static int run(struct settings *s, enum action action, int argc, char *const *ar
                 settings_print_config(s);
                 return 0;
         case ACTION_CHECK_CONFIG:
+                if (http_check(s, error) < 0) {
+                        fprintf(stderr, "memory_exporter: %s\n", error);
+                        return -EINVAL;
+                }
                 printf("%s: the configuration is good\n",
                        s->config_file ? s->config_file : "defaults");
                 return 0;

@@ -3,7 +3,6 @@
 
 #include "cache.h"
 #include "clock.h"
-#include "deflate.h"
 #include "mx/cleanup.h"
 
 #include <errno.h>
@@ -217,18 +216,14 @@ void runner_move_to_thread(struct runner *r)
                   "collector", r->config->collector->name, NULL);
 }
 
-/* Deflates where nobody waits for it, for the formats that clients have asked for. */
-static void deflate_ahead(struct runner *r, struct deflater **deflater, struct fragment *f)
+/* Encodes where nobody waits for it what clients have asked for lately. */
+static void encode_ahead(struct runner *r, struct encoder *encoder, struct fragment *f)
 {
-        unsigned formats = atomic_load(&r->shared->gzip_formats);
+        uint64_t now = clock_usec(CLOCK_BOOTTIME);
 
-        if (!f || formats == 0)
-                return;
-        if (!*deflater)
-                *deflater = deflater_new();
-        for (unsigned i = 0; *deflater && i < MX_FORMAT_MAX_; i++)
-                if (formats & 1U << i)
-                        (void)deflater_fragment(*deflater, f, (enum mx_format)i);
+        if (f)
+                encoder_ahead(encoder, &r->shared->demand, f, now);
+        encoder_trim(encoder, &r->shared->demand, now);
 }
 
 static bool wait_for_mail(struct runner *r)
@@ -255,7 +250,7 @@ static void yield_to_others(void)
 static void *worker_main(void *cls)
 {
         struct runner *r = cls;
-        struct deflater *deflater = NULL;
+        struct encoder encoder = { .deflater = NULL };
 
         yield_to_others();
 
@@ -263,10 +258,10 @@ static void *worker_main(void *cls)
                 struct result res;
 
                 run_instance(r, &res);
-                deflate_ahead(r, &deflater, res.fragment);
+                encode_ahead(r, &encoder, res.fragment);
                 take_result(r, &res);
         }
-        deflater_free(deflater);
+        encoder_done(&encoder);
         atomic_fetch_sub(&r->shared->threads,
                          1); /* from here on, nothing that is shared is touched */
         pthread_mutex_lock(&r->mail_lock);

@@ -15,6 +15,7 @@
 #ifndef RUNNER_H
 #define RUNNER_H
 
+#include "encode.h"
 #include "instance.h"
 #include "settings.h"
 
@@ -30,7 +31,7 @@ struct runner_shared {
         pthread_mutex_t inline_lane; /* held while inline collectors run */
         struct mx_cache *cache;      /* of the inline lane */
         atomic_uint threads;         /* workers alive, those that a reload has removed included */
-        atomic_uint gzip_formats;    /* bit per enum mx_format: some client takes it as gzip */
+        struct demand demand;        /* what clients ask for, in which workers encode ahead */
 };
 
 enum run_state {

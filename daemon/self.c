@@ -42,13 +42,22 @@ struct http_row {
         uint64_t count;
 };
 
+struct web_row {
+        uint64_t ok, loaded_usec, reloads, failed_reloads, not_after;
+};
+
 enum {
         BUILD_INFO,
         FIRST_COLLECTOR,
         FIRST_RESOURCE = FIRST_COLLECTOR + 15,
         FIRST_DAEMON = FIRST_RESOURCE + 6,
-        HTTP_REQUESTS = FIRST_DAEMON + 5,
+        FIRST_WEB = FIRST_DAEMON + 5,
+        HTTP_REQUESTS = FIRST_WEB + 5,
         HTTP_CONNECTIONS,
+        HTTP_IN_FLIGHT,
+        HTTP_TURNED_AWAY,
+        HTTP_CLOSED,
+        HTTP_AUTH,
 };
 
 #define C(member, name, type, scale, help)                                                         \
@@ -65,6 +74,16 @@ enum {
         {                                                                                          \
                 "memory_exporter_" name, help, "", "", type, scale,                                \
                         offsetof(struct daemon_row, member)                                        \
+        }
+#define W(member, name, type, scale, help)                                                         \
+        {                                                                                          \
+                "memory_exporter_" name, help, "", "", type, scale,                                \
+                        offsetof(struct web_row, member)                                           \
+        }
+#define H(name, type, help)                                                                        \
+        {                                                                                          \
+                "memory_exporter_http_" name, help, "", "", type, MX_ONE,                          \
+                        offsetof(struct http_row, count)                                           \
         }
 
 const struct mx_family self_families[] = {
@@ -116,15 +135,32 @@ const struct mx_family self_families[] = {
           "Reloads of the configuration that succeeded."),
         D(failed_reloads, "config_failed_reloads_total", MX_COUNTER, MX_ONE,
           "Reloads of the configuration that failed and changed nothing."),
-        [HTTP_REQUESTS] = { "memory_exporter_http_requests_total",
-                            "Requests answered, by status code.", "", "", MX_COUNTER, MX_ONE,
-                            offsetof(struct http_row, count) },
-        [HTTP_CONNECTIONS] = { "memory_exporter_http_connections", "Open connections.", "", "",
-                               MX_GAUGE, MX_ONE, 0 },
+        [FIRST_WEB] = W(ok, "web_config_last_reload_successful", MX_GAUGE, MX_ONE,
+                        "Whether the last attempt to load the web configuration file and what it "
+                        "names succeeded; absent without such a file."),
+        W(loaded_usec, "web_config_last_reload_success_timestamp_seconds", MX_GAUGE, MX_USEC,
+          "Time at which the web configuration in force was loaded, in Unix time."),
+        W(reloads, "web_config_reloads_total", MX_COUNTER, MX_ONE,
+          "Reloads of the web configuration that succeeded."),
+        W(failed_reloads, "web_config_failed_reloads_total", MX_COUNTER, MX_ONE,
+          "Reloads of the web configuration that failed and changed nothing."),
+        W(not_after, "tls_certificate_not_after_timestamp_seconds", MX_GAUGE, MX_ONE,
+          "Time at which the certificate that is served ends, in Unix time; absent without TLS."),
+        [HTTP_REQUESTS] = H("requests_total", MX_COUNTER, "Requests answered, by status code."),
+        [HTTP_CONNECTIONS] = H("connections", MX_GAUGE, "Open connections."),
+        [HTTP_IN_FLIGHT] = H("requests_in_flight", MX_GAUGE,
+                             "Answers with metrics, or with the page, that are under way."),
+        [HTTP_TURNED_AWAY] = H("requests_turned_away_total", MX_COUNTER,
+                               "Requests refused because too many were in flight."),
+        [HTTP_CLOSED] = H("connections_closed_total", MX_COUNTER,
+                          "Connections that the exporter ended, by reason: a timeout, or to make "
+                          "room for newer ones."),
+        [HTTP_AUTH] = H("auth_attempts_total", MX_COUNTER,
+                        "Verifications of a user name and password, by result; absent without a "
+                        "web configuration file."),
 };
 const size_t n_self_families = MX_ARRAY_SIZE(self_families);
-_Static_assert(MX_ARRAY_SIZE(self_families) == HTTP_CONNECTIONS + 1,
-               "the blocks follow one another");
+_Static_assert(MX_ARRAY_SIZE(self_families) == HTTP_AUTH + 1, "the blocks follow one another");
 
 struct self {
         struct mx_registry *registry;
@@ -306,7 +342,21 @@ static void emit_build_info(struct self *s)
         mx_emit_column(&s->sink, BUILD_INFO, &one, 1, sizeof(one), &l);
 }
 
-static void emit_http(struct self *s, const struct self_http *http)
+/* One sample for each name. */
+static void emit_by(struct self *s, size_t family, const char *label, const char *const *names,
+                    const uint64_t *counts, size_t n)
+{
+        struct mx_labels labels[GUARD_REASON_MAX_];
+
+        for (size_t i = 0; i < n; i++) {
+                mx_labels_begin(&s->sink);
+                mx_label(&s->sink, label, names[i], strlen(names[i]));
+                labels[i] = mx_labels_end(&s->sink);
+        }
+        mx_emit_column(&s->sink, family, counts, n, sizeof(counts[0]), labels);
+}
+
+static void emit_requests(struct self *s, const struct self_http *http)
 {
         struct mx_labels labels[SELF_CODES_MAX];
         struct http_row rows[SELF_CODES_MAX];
@@ -318,7 +368,28 @@ static void emit_http(struct self *s, const struct self_http *http)
                 labels[i] = mx_labels_end(&s->sink);
         }
         mx_emit_rows(&s->sink, HTTP_REQUESTS, 1, rows, http->n_codes, sizeof(rows[0]), labels);
-        mx_emit(&s->sink, HTTP_CONNECTIONS, http->connections);
+}
+
+static void emit_http(struct self *s, const struct self_http *http)
+{
+        static const char *const results[] = { "accepted", "refused", "busy" };
+        const uint64_t attempts[] = { http->auth.verified, http->auth.refused, http->auth.busy };
+        struct web_row web = { .ok = http->web_ok,
+                               .loaded_usec = http->web_usec,
+                               .reloads = http->web_reloads,
+                               .failed_reloads = http->web_failed_reloads,
+                               .not_after = http->tls_not_after ? http->tls_not_after : MX_ABSENT };
+
+        if (http->has_web_config)
+                mx_emit_rows(&s->sink, FIRST_WEB, HTTP_REQUESTS - FIRST_WEB, &web, 1, sizeof(web),
+                             NULL);
+        emit_requests(s, http);
+        mx_emit(&s->sink, HTTP_CONNECTIONS, http->guard.connections);
+        mx_emit(&s->sink, HTTP_IN_FLIGHT, http->guard.requests_in_flight);
+        mx_emit(&s->sink, HTTP_TURNED_AWAY, http->guard.turned_away);
+        emit_by(s, HTTP_CLOSED, "reason", guard_reasons, http->guard.closed, GUARD_REASON_MAX_);
+        if (http->has_web_config)
+                emit_by(s, HTTP_AUTH, "result", results, attempts, MX_ARRAY_SIZE(attempts));
 }
 
 struct fragment *self_collect(struct self *s, struct engine *e, const struct self_http *http,
@@ -341,7 +412,7 @@ struct fragment *self_collect(struct self *s, struct engine *e, const struct sel
         emit_collectors(s, e, now);
         mx_emit_rows(&s->sink, FIRST_RESOURCE, FIRST_DAEMON - FIRST_RESOURCE, &s->resources, 1,
                      sizeof(s->resources), NULL);
-        mx_emit_rows(&s->sink, FIRST_DAEMON, HTTP_REQUESTS - FIRST_DAEMON, &d, 1, sizeof(d), NULL);
+        mx_emit_rows(&s->sink, FIRST_DAEMON, FIRST_WEB - FIRST_DAEMON, &d, 1, sizeof(d), NULL);
         if (http)
                 emit_http(s, http);
         r = mx_sink_finish(&s->sink);

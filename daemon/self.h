@@ -5,20 +5,28 @@
 #define SELF_H
 
 #include "engine.h"
+#include "guard.h"
+#include "http_auth.h"
 
 #define SELF_CODES_MAX 16 /* distinct HTTP status codes this program answers with */
 
 extern const struct mx_family self_families[];
 extern const size_t n_self_families;
 
-/* Answers given, by status code. HTTP thread only. */
+/* What the HTTP server has counted. */
 struct self_http {
         struct {
                 unsigned code;
                 uint64_t count;
-        } codes[SELF_CODES_MAX];
+        } codes[SELF_CODES_MAX]; /* answers given, by status code */
         size_t n_codes;
-        uint64_t connections; /* open now */
+
+        bool has_web_config;
+        bool web_ok; /* the last attempt to load it succeeded */
+        uint64_t web_usec, web_reloads, web_failed_reloads;
+        uint64_t tls_not_after; /* seconds; 0: no TLS */
+        struct guard_counts guard;
+        struct auth_counts auth;
 };
 void self_http_count(struct self_http *h, unsigned code);
 

@@ -26,6 +26,7 @@ static void settings_free(struct settings *s)
         free(s->warnings);
         free(s->config_file);
         free(s->telemetry_path);
+        free(s->web_config_file);
         free(s->procfs);
         free(s->sysfs);
         free(s->cgroupfs);

@@ -32,9 +32,16 @@ struct settings {
 
         char *config_file; /* NULL: defaults and flags only */
 
-        char **listen; /* "host:port", ":port", "[v6]:port"; at least one */
+        char **listen; /* as listen.h has them; at least one */
         size_t n_listen;
-        char *telemetry_path; /* starts with '/' */
+        bool systemd_socket;   /* listen on what the service manager passed, not on `listen` */
+        char *telemetry_path;  /* starts with '/' */
+        char *web_config_file; /* NULL: none */
+        bool enable_lifecycle;
+        uint64_t max_requests;                /* answers under way at once; 0: no limit */
+        uint64_t max_connections;             /* of all listening sockets together */
+        uint64_t max_connections_per_address; /* an IPv4 address or an IPv6 /64 */
+        uint64_t header_timeout, idle_timeout, answer_timeout; /* microseconds */
 
         char *procfs, *sysfs, *cgroupfs;
         char *plugin_dir; /* NULL: none */

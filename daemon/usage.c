@@ -84,11 +84,18 @@ static void put_knobs(FILE *out, const char *section)
 {
         for (size_t i = 0; i < n_settings_knobs; i++) {
                 const struct knob *k = &settings_knobs[i];
-                char left[128];
+                const char *empty = k->type == KNOB_FILE ? "FILE" : "DIR";
+                char left[128], text[DESCRIBE_MAX];
 
                 if (!k->flag || strcmp(k->section, section) != 0)
                         continue;
-                snprintf(left, sizeof(left), "      --%s=%s", k->flag, k->def[0] ? k->def : "DIR");
+                if (k->type == KNOB_BOOL) {
+                        snprintf(left, sizeof(left), "      --[no-]%s", k->flag);
+                        snprintf(text, sizeof(text), "%s (default: %s)", k->help, k->def);
+                        put_row(out, left, text);
+                        continue;
+                }
+                snprintf(left, sizeof(left), "      --%s=%s", k->flag, k->def[0] ? k->def : empty);
                 put_row(out, left, k->help);
         }
 }

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcpy(header, data, size);
         header[size] = '\0';
         (void)negotiate_format(header);
-        (void)negotiate_gzip(header);
+        (void)negotiate_encoding(header);
         free(header);
         return 0;
 }

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <zlib.h>
+#include <zstd.h>
 
 static const char *tests_dir(void)
 {
@@ -206,6 +208,49 @@ char *harness_collect(const struct mx_collector *c, const struct mx_host *host,
                       strerror(-err.code));
         harness_stop(&h);
         return text;
+}
+
+static size_t gunzip(const void *data, size_t n, char *ret, size_t size)
+{
+        z_stream z = { .next_in = (Bytef *)(uintptr_t)data,
+                       .avail_in = (uInt)n,
+                       .next_out = (Bytef *)ret,
+                       .avail_out = (uInt)size };
+        size_t len;
+
+        ck_assert_int_eq(inflateInit2(&z, 15 + 16), Z_OK);
+        ck_assert_int_eq(inflate(&z, Z_FINISH), Z_STREAM_END);
+        ck_assert_uint_eq(z.avail_in, 0);
+        len = z.total_out;
+        inflateEnd(&z);
+        return len;
+}
+
+static size_t unzstd(const char *data, size_t n, char *ret, size_t size)
+{
+        const size_t piece = 777;
+        ZSTD_DCtx *d = ZSTD_createDCtx();
+        ZSTD_outBuffer out = { ret, size, 0 };
+        size_t left = 1;
+
+        ck_assert(!ZSTD_isError(ZSTD_DCtx_setParameter(d, ZSTD_d_windowLogMax, 15)));
+        for (size_t i = 0; i < n; i += piece) {
+                ZSTD_inBuffer in = { data + i, n - i < piece ? n - i : piece, 0 };
+
+                while (in.pos < in.size) {
+                        left = ZSTD_decompressStream(d, &out, &in);
+                        ck_assert_msg(!ZSTD_isError(left), "%s", ZSTD_getErrorName(left));
+                        ck_assert_uint_lt(out.pos, size);
+                }
+        }
+        ck_assert_uint_eq(left, 0); /* the last frame is complete */
+        ZSTD_freeDCtx(d);
+        return out.pos;
+}
+
+size_t harness_decode(enum encoding encoding, const void *data, size_t n, char *ret, size_t size)
+{
+        return encoding == ENCODING_ZSTD ? unzstd(data, n, ret, size) : gunzip(data, n, ret, size);
 }
 
 const char *harness_value(const char *text, const char *series)

@@ -43,6 +43,10 @@ void harness_stop(struct harness *h);
 char *harness_collect(const struct mx_collector *c, const struct mx_host *host,
                       const char *const *settings);
 
+/* Decodes gzip or zstd as a careful client does: zstd in pieces, and with no larger window than 32
+ * KiB. All of it must be used and complete. Returns the length of the text, below `size`. */
+size_t harness_decode(enum encoding encoding, const void *data, size_t n, char *ret, size_t size);
+
 /* The value of the sample whose name and labels are exactly `series`, as text; NULL when there is
  * none. Valid until the next call. */
 const char *harness_value(const char *text, const char *series);

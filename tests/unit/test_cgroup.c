@@ -859,6 +859,7 @@ static TCase *trouble(void)
 {
         TCase *t = tcase_create("trouble");
 
+        tcase_set_timeout(t, 60);
         tcase_add_loop_test(t, a_cgroup_that_vanishes_half_way_shows_nothing_and_fails_nothing, 0,
                             (int)MX_ARRAY_SIZE(half));
         tcase_add_test(t, what_a_unit_or_container_keeps_below_itself_is_shown_on_request);

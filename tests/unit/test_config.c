@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness.h"
 
-#include "settings.h"
+#include "knob.h"
 #include "table.h"
 #include "yaml_file.h"
 
@@ -32,20 +32,8 @@ static void refuse_n(const char *text, size_t len, const char *want)
 /* Nothing set differs, options included. */
 static void assert_equal(const struct settings *a, const struct settings *b)
 {
-        ck_assert_uint_eq(a->n_listen, b->n_listen);
-        for (size_t i = 0; i < a->n_listen; i++)
-                ck_assert_str_eq(a->listen[i], b->listen[i]);
-        ck_assert_str_eq(a->telemetry_path, b->telemetry_path);
-        ck_assert_str_eq(a->procfs, b->procfs);
-        ck_assert_str_eq(a->sysfs, b->sysfs);
-        ck_assert_str_eq(a->cgroupfs, b->cgroupfs);
-        ck_assert_pstr_eq(a->plugin_dir, b->plugin_dir);
-        ck_assert_int_eq(a->log_level, b->log_level);
-        ck_assert_int_eq(a->log_format, b->log_format);
-        ck_assert_uint_eq(a->interval, b->interval);
-        ck_assert_uint_eq(a->deadline, b->deadline);
-        ck_assert_uint_eq(a->expiry, b->expiry);
-        ck_assert_uint_eq(a->min_age, b->min_age);
+        for (size_t i = 0; i < n_settings_knobs; i++)
+                ck_assert_msg(knob_equal(&settings_knobs[i], a, b), "%s", settings_knobs[i].key);
         ck_assert_uint_eq(a->n_collectors, b->n_collectors);
         for (size_t i = 0; i < a->n_collectors; i++) {
                 ck_assert_ptr_eq(a->collectors[i].collector, b->collectors[i].collector);
@@ -65,7 +53,16 @@ START_TEST(an_empty_file_means_the_defaults)
 
         ck_assert_uint_eq(d->n_listen, 1);
         ck_assert_str_eq(d->listen[0], ":10190");
+        ck_assert(!d->systemd_socket);
         ck_assert_str_eq(d->telemetry_path, "/metrics");
+        ck_assert_ptr_null(d->web_config_file);
+        ck_assert(!d->enable_lifecycle);
+        ck_assert_uint_eq(d->max_requests, 40);
+        ck_assert_uint_eq(d->max_connections, 512);
+        ck_assert_uint_eq(d->max_connections_per_address, 128);
+        ck_assert_uint_eq(d->header_timeout, MX_SECONDS(10));
+        ck_assert_uint_eq(d->idle_timeout, MX_SECONDS(150));
+        ck_assert_uint_eq(d->answer_timeout, MX_SECONDS(60));
         ck_assert_str_eq(d->procfs, "/proc");
         ck_assert_str_eq(d->sysfs, "/sys");
         ck_assert_str_eq(d->cgroupfs, "/sys/fs/cgroup");
@@ -103,6 +100,9 @@ START_TEST(every_key_of_the_daemon_is_read)
                 load("web:\n"
                      "  listen_addresses: ['127.0.0.1:1', \"[::1]:2\", localhost:3, ':0']\n"
                      "  telemetry_path: /a/b-c.d_e~f\n"
+                     "  systemd_socket: true\n  enable_lifecycle: yes\n  config_file: /w.yml\n"
+                     "  max_requests: 0\n  max_connections: 7\n  max_connections_per_address: 1\n"
+                     "  header_timeout: 100ms\n  idle_timeout: 1h\n  answer_timeout: 2s\n"
                      "paths: {procfs: /h/proc, sysfs: /h/sys, cgroupfs: /h/cg}\n"
                      "log: {level: debug, format: json}\n"
                      "schedule: {interval: 1h30m, deadline: 250ms, expiry: 1d, min_age: 0}\n"
@@ -112,6 +112,15 @@ START_TEST(every_key_of_the_daemon_is_read)
         ck_assert_str_eq(s->listen[1], "[::1]:2");
         ck_assert_str_eq(s->listen[3], ":0");
         ck_assert_str_eq(s->telemetry_path, "/a/b-c.d_e~f");
+        ck_assert(s->systemd_socket);
+        ck_assert(s->enable_lifecycle);
+        ck_assert_str_eq(s->web_config_file, "/w.yml");
+        ck_assert_uint_eq(s->max_requests, 0);
+        ck_assert_uint_eq(s->max_connections, 7);
+        ck_assert_uint_eq(s->max_connections_per_address, 1);
+        ck_assert_uint_eq(s->header_timeout, 100000);
+        ck_assert_uint_eq(s->idle_timeout, MX_SECONDS(3600));
+        ck_assert_uint_eq(s->answer_timeout, MX_SECONDS(2));
         ck_assert_str_eq(s->procfs, "/h/proc");
         ck_assert_str_eq(s->sysfs, "/h/sys");
         ck_assert_str_eq(s->cgroupfs, "/h/cg");
@@ -240,6 +249,20 @@ static const struct {
           "f.yml:1:22: 'interval': '25h' is not between 100ms and 1d" },
         { "schedule: {deadline: 0}\n", "f.yml:1:22: 'deadline': '0' is not above 0 and up to 1d" },
         { "schedule: {min_age: 2h}\n", "f.yml:1:21: 'min_age': '2h' is not up to 1h" },
+        { "web: {systemd_socket: 1}\n", "f.yml:1:23: 'systemd_socket': '1' is not true or false" },
+        { "web: {max_connections: 0}\n",
+          "f.yml:1:24: 'max_connections': '0' is not between 1 and 100000" },
+        { "web: {max_connections_per_address: 100001}\n",
+          "f.yml:1:36: 'max_connections_per_address': '100001' is not between 1 and 100000" },
+        { "web: {header_timeout: 99ms}\n",
+          "f.yml:1:23: 'header_timeout': '99ms' is not between 100ms and 1h" },
+        { "web: {listen_addresses: ['unix:x']}\n",
+          "f.yml:1:26: 'listen_addresses': 'unix:x' is not an address to listen on: unix: is "
+          "followed by an absolute path or by @name" },
+        { "web: {listen_addresses: ['vsock://:1']}\n",
+          "f.yml:1:26: 'listen_addresses': 'vsock://:1' is not an address to listen on: vsock is "
+          "not "
+          "spoken here" },
         { "schedule: {interval: -1s}\n",
           "f.yml:1:22: 'interval': '-1s' is not a duration such as 15s, 250ms or 5m" },
         { "collectors: {meminfo: {max_series: 0}}\n",
@@ -267,6 +290,26 @@ static const struct {
           "f.yml:1:23: 'telemetry_path': 'metrics' does not start with a slash" },
         { "web: {telemetry_path: /}\n",
           "f.yml:1:23: 'telemetry_path': '/' is the landing page's path" },
+        { "web: {telemetry_path: //host/m}\n", "f.yml:1:23: 'telemetry_path': '//host/m' starts "
+                                               "with two slashes: a link to it is one to "
+                                               "another host" },
+        { "web: {telemetry_path: //}\n",
+          "f.yml:1:23: 'telemetry_path': '//' starts with two slashes: a link to it is one to "
+          "another host" },
+        { "web: {listen_addresses: ['127.0.0.1:1,127.0.0.1:2']}\n",
+          "f.yml:1:26: 'listen_addresses': '127.0.0.1:1,127.0.0.1:2' is not an address to listen "
+          "on: "
+          "it has a comma: the flag is to be given once for each address, and in the file each is "
+          "an item of the list" },
+        { "web: {listen_addresses: [10190]}\n",
+          "f.yml:1:26: 'listen_addresses': '10190' is not an address to listen on: a port needs a "
+          "colon before it" },
+        { "web: {listen_addresses: [/run/x]}\n", "f.yml:1:26: 'listen_addresses': '/run/x' is not "
+                                                 "an address to listen on: a unix socket is "
+                                                 "written unix:/path" },
+        { "web: {listen_addresses: ['*:10190']}\n",
+          "f.yml:1:26: 'listen_addresses': '*:10190' is not an address to listen on: every address "
+          "of the machine is written :port" },
         { "web: {telemetry_path: /-/m}\n",
           "f.yml:1:23: 'telemetry_path': '/-/m' is under /-/, which is the daemon's own" },
         { "web: {telemetry_path: /-}\n",
@@ -287,6 +330,9 @@ static const struct {
           "f.yml:1:14: not plain UTF-8 text: control characters are not allowed" },
         { "log: {level: \"a\\0b\"}\n", "f.yml:1:14: 'level' holds a NUL character" },
         { "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "f.yml:1:13: nested too deeply" },
+        { "log: {level: NULL}\n", "f.yml:1:7: 'level' has no value: give it one or leave it out" },
+        /* What is quoted does not break the line. */
+        { "\"a\\nb\\x7fc\": 1\n", "f.yml:1:1: unknown key 'a?b?c'" },
         { "log: &a {level: *a}\n",
           "f.yml:1:6: 'level' is a mapping where a single value is expected" },
 };
@@ -299,9 +345,17 @@ END_TEST
 
 START_TEST(addresses_are_checked_before_anything_listens)
 {
-        static const char *const good[] = {
-                ":1", "0.0.0.0:80", "[::]:1", "[fe80::1%eth0]:9", "a-b.c_d:65535", "x1.2x:0"
-        };
+        static const char *const good[] = { ":1",
+                                            "0.0.0.0:80",
+                                            "[::]:1",
+                                            "[fe80::1%eth0]:9",
+                                            "a-b.c_d:65535",
+                                            "x1.2x:0",
+                                            "unix:/run/x",
+                                            "unix:///run/a b:1",
+                                            "unix:@x",
+                                            "unix:1",
+                                            "vsock:1" };
         static const char *const wrong[] = { "",
                                              "80",
                                              "host",
@@ -321,11 +375,21 @@ START_TEST(addresses_are_checked_before_anything_listens)
                                              "-a:1",
                                              "a-:1",
                                              "a b:1",
-                                             "unix:/run/x",
+                                             "unix:",
+                                             "unix:run/x",
+                                             "unix:/",
+                                             "unix:/run/",
+                                             "unix:@",
+                                             "unix:/1234567890123456789012345678901234567890"
+                                             "1234567890123456789012345678901234567890123456789012"
+                                             "1234567890123456",
+                                             "vsock://:9100",
+                                             "http://h:1",
+                                             "tcp:1:2",
                                              "h:-1",
                                              "h:1x",
                                              "[1.2.3.4]:1" };
-        char text[128], error[SETTINGS_ERROR_MAX];
+        char text[256], error[SETTINGS_ERROR_MAX];
         struct settings *s = NULL;
 
         for (size_t i = 0; i < MX_ARRAY_SIZE(good); i++) {
@@ -394,6 +458,50 @@ START_TEST(a_file_cut_off_anywhere_is_read_or_refused)
 }
 END_TEST
 
+/* Every setting of the daemon, set to something else. */
+static const char *const others[] = {
+        "web: {listen_addresses: [':1']}",
+        "web: {systemd_socket: true}",
+        "web: {telemetry_path: /m}",
+        "web: {config_file: w}",
+        "web: {enable_lifecycle: true}",
+        "web: {max_requests: 1}",
+        "web: {max_connections: 1}",
+        "web: {max_connections_per_address: 1}",
+        "web: {header_timeout: 1s}",
+        "web: {idle_timeout: 1s}",
+        "web: {answer_timeout: 1s}",
+        "paths: {procfs: /p}",
+        "paths: {sysfs: /p}",
+        "paths: {cgroupfs: /p}",
+        "log: {level: debug}",
+        "log: {format: json}",
+        "plugins: {directory: /p}",
+        "schedule: {interval: 1s}",
+        "schedule: {deadline: 1s}",
+        "schedule: {expiry: 1h}",
+        "schedule: {min_age: 0}",
+};
+
+START_TEST(a_setting_that_differs_is_told_from_all_others)
+{
+        struct settings *s, *d = load("");
+
+        ck_assert_uint_eq(MX_ARRAY_SIZE(others), n_settings_knobs);
+        for (size_t i = 0; i < n_settings_knobs; i++) {
+                s = load(others[i]);
+                for (size_t k = 0; k < n_settings_knobs; k++)
+                        ck_assert_msg(knob_equal(&settings_knobs[k], s, d) == (i != k), "%s: %s",
+                                      others[i], settings_knobs[k].key);
+                settings_unref(s);
+        }
+        s = load("web: {listen_addresses: [':10190', ':1']}");
+        ck_assert(!knob_equal(&settings_knobs[0], s, d));
+        settings_unref(s);
+        settings_unref(d);
+}
+END_TEST
+
 START_TEST(two_loads_of_one_text_are_canonically_equal_and_a_change_shows)
 {
         struct settings *a = load("collectors: {meminfo: {interval: 7s}}\n"),
@@ -427,6 +535,7 @@ int main(void)
         tcase_add_test(t, addresses_are_checked_before_anything_listens);
         tcase_add_test(t, a_file_that_is_too_much_is_refused);
         tcase_add_test(t, a_file_cut_off_anywhere_is_read_or_refused);
+        tcase_add_test(t, a_setting_that_differs_is_told_from_all_others);
         tcase_add_test(t, two_loads_of_one_text_are_canonically_equal_and_a_change_shows);
         suite_add_tcase(s, t);
         return harness_main(s);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ARGS_MAX 12
+#define ARGS_MAX 16
 
 static int load(struct settings **ret, enum action *action, char *error, const char *const *args)
 {
@@ -59,6 +59,55 @@ START_TEST(the_last_of_two_equal_flags_wins_and_addresses_add_up)
         ck_assert_str_eq(s->listen[0], ":1");
         ck_assert_str_eq(s->listen[1], "[::1]:2");
         ck_assert_int_eq(s->log_level, LOG_LEVEL_WARN);
+        settings_unref(s);
+}
+END_TEST
+
+static const struct {
+        const char *args[4];
+        bool value;
+} switches[] = {
+        { { NULL }, false },
+        { { "--web.systemd-socket" }, true },
+        { { "--web.systemd_socket" }, true },
+        { { "--web.systemd-socket", "--log.level=info" }, true },
+        { { "--web.systemd-socket=true" }, true },
+        { { "--web.systemd-socket=false" }, false },
+        { { "--web.systemd-socket", "true" }, true },
+        { { "--no-web.systemd-socket" }, false },
+        { { "--web.systemd-socket", "--no-web.systemd-socket" }, false },
+        { { "--no-web.systemd_socket", "--web.systemd-socket" }, true },
+};
+
+START_TEST(what_is_true_or_false_is_switched_by_its_name_alone)
+{
+        struct settings *s = accept(switches[_i].args);
+
+        ck_assert_int_eq(s->systemd_socket, switches[_i].value);
+        settings_unref(s);
+}
+END_TEST
+
+START_TEST(the_web_side_is_set_by_flags)
+{
+        struct settings *s =
+                ACCEPT("--web.config.file=w.yml", "--web.enable-lifecycle", "--web.max-requests=0",
+                       "--web.max-connections=9", "--web.max-connections-per-address=3",
+                       "--web.header-timeout=1s", "--web.idle-timeout", "2s",
+                       "--web.answer-timeout=3s", "--web.listen-address=unix:/run/x");
+
+        ck_assert_str_eq(s->web_config_file, "w.yml");
+        ck_assert(s->enable_lifecycle);
+        ck_assert_uint_eq(s->max_requests, 0);
+        ck_assert_uint_eq(s->max_connections, 9);
+        ck_assert_uint_eq(s->max_connections_per_address, 3);
+        ck_assert_uint_eq(s->header_timeout, MX_SECONDS(1));
+        ck_assert_uint_eq(s->idle_timeout, MX_SECONDS(2));
+        ck_assert_uint_eq(s->answer_timeout, MX_SECONDS(3));
+        ck_assert_str_eq(s->listen[0], "unix:/run/x");
+        settings_unref(s);
+        s = ACCEPT("--web.config.file=");
+        ck_assert_ptr_null(s->web_config_file);
         settings_unref(s);
 }
 END_TEST
@@ -148,6 +197,21 @@ static const struct {
           "unknown flag '--collector.meminfo.' (did you mean 'collector.meminfo'?)" },
         { { "--collector." }, "unknown flag '--collector.'" },
         { { "--no-once" }, "unknown flag '--no-once'" },
+        { { "--no-web.listen-address=:1" },
+          "unknown flag '--no-web.listen-address' (did you mean 'web.listen-address'?)" },
+        { { "--web.listen-address=unix:/a\nb" },
+          "--web.listen-address: 'unix:/a?b' is not an address to listen on: the path has a "
+          "control "
+          "character" },
+        { { "--no-web.systemd-sokcet" },
+          "unknown flag '--no-web.systemd-sokcet' (did you mean 'no-web.systemd-socket'?)" },
+        { { "--no-web.systemd-socket=true" },
+          "--no-web.systemd-socket takes no value, but 'true' follows it" },
+        { { "--web.systemd-socket", "now" }, "--web.systemd-socket: 'now' is not true or false" },
+        { { "--web.systemd-socket=" }, "--web.systemd-socket: '' is not true or false" },
+        { { "--web.config.file" }, "--web.config.file needs a value" },
+        { { "--web.max-requests=-1" }, "--web.max-requests: '-1' is not a whole number" },
+        { { "--web.idle-timeout=99ms" }, "--web.idle-timeout: '99ms' is not between 100ms and 1d" },
         { { "--collector.meminfo=false" },
           "--collector.meminfo takes no value, but 'false' follows it" },
         { { "--no-collector.meminfo", "x" },
@@ -161,8 +225,8 @@ static const struct {
         { { "--log.level=a\nb" }, "--log.level: 'a?b' is none of: debug info warn error" },
         { { "--path.procfs=" }, "--path.procfs: it may not be empty" },
         { { "--web.listen-address=80" },
-          "--web.listen-address: '80' is not an address to listen on: there is no port (host:port, "
-          ":port or [IPv6]:port is expected)" },
+          "--web.listen-address: '80' is not an address to listen on: a port needs a colon "
+          "before it" },
         { { "--collector.meminfo.interval=1" },
           "--collector.meminfo.interval: '1' is not a duration such as 15s, 250ms or 5m" },
         { { "--collector.meminfo.interval=10m", "--collector.meminfo.expiry=5m" },
@@ -310,6 +374,9 @@ int main(void)
 
         tcase_add_test(t, flags_take_their_value_after_a_sign_or_as_the_next_argument);
         tcase_add_test(t, the_last_of_two_equal_flags_wins_and_addresses_add_up);
+        tcase_add_loop_test(t, what_is_true_or_false_is_switched_by_its_name_alone, 0,
+                            (int)MX_ARRAY_SIZE(switches));
+        tcase_add_test(t, the_web_side_is_set_by_flags);
         tcase_add_test(t, a_collector_is_switched_and_set_by_flags);
         tcase_add_test(t, without_defaults_only_what_is_asked_for_runs);
         tcase_add_test(t, flags_beat_the_file_and_a_reload_reads_it_anew);

@@ -51,18 +51,70 @@ START_TEST(the_client_gets_the_format_it_prefers)
 END_TEST
 
 static const struct {
-        const char *encoding;
-        bool gzip;
+        const char *accept_encoding;
+        enum encoding encoding;
 } encodings[] = {
-        { NULL, false },           { "", false },           { "gzip", true },
-        { "gzip;q=0", false },     { "gzip;q=0.0", false }, { "identity", false },
-        { "deflate, GZIP", true }, { "*", true },           { "*;q=0", false },
-        { "gzip;q=0,*", false },   { "x-gzip", true },      { "zstd,gzip;q=0.5", true },
+        { NULL, ENCODING_IDENTITY },
+        { "", ENCODING_IDENTITY },
+        { "identity", ENCODING_IDENTITY },
+        { "br", ENCODING_IDENTITY },
+        { "gzipped", ENCODING_IDENTITY },
+        { "gzip", ENCODING_GZIP }, /* Prometheus, VictoriaMetrics */
+        { "x-gzip", ENCODING_GZIP },
+        { "deflate, GZIP", ENCODING_GZIP },
+        { "gzip;q=0", ENCODING_IDENTITY },
+        { "gzip;q=0.0", ENCODING_IDENTITY },
+        { "gzip;q=0.001", ENCODING_GZIP },
+        { "gzip;q=nonsense", ENCODING_IDENTITY },
+        { "zstd", ENCODING_ZSTD },
+        { "ZStd", ENCODING_ZSTD },
+        { "zstd;q=0", ENCODING_IDENTITY },
+        /* both: by q-value, and zstd on a tie, in whatever order */
+        { "zstd,gzip", ENCODING_ZSTD },
+        { "gzip, zstd", ENCODING_ZSTD },
+        { "gzip, deflate, br, zstd", ENCODING_ZSTD }, /* browsers */
+        { "gzip;q=0.5, zstd;q=0.5", ENCODING_ZSTD },
+        { "zstd,gzip;q=0.5", ENCODING_ZSTD },
+        { "zstd;q=0.4,gzip;q=0.5", ENCODING_GZIP },
+        { "gzip, zstd;q=0", ENCODING_GZIP },
+        { "zstd, gzip;q=0", ENCODING_ZSTD },
+        { "zstd;q=0.1, zstd;q=0.9, gzip;q=0.5", ENCODING_ZSTD },
+        /* any: gzip, and zstd only where it is named */
+        { "*", ENCODING_GZIP },
+        { "*;q=0", ENCODING_IDENTITY },
+        { "gzip;q=0,*", ENCODING_IDENTITY },
+        { "zstd;q=0,*", ENCODING_GZIP },
+        { "zstd,*", ENCODING_ZSTD },
+        { "zstd;q=0.5,*", ENCODING_GZIP },
+        { "zstd,*;q=0", ENCODING_ZSTD },
+        { "br;q=1.0, gzip;q=0.8, *;q=0.1", ENCODING_GZIP },
+        /* identity: preferred only by who says so */
+        { "identity, gzip", ENCODING_GZIP },
+        { "identity;q=1, gzip;q=0.5", ENCODING_IDENTITY },
+        { "identity;q=0.6, gzip;q=0.5, zstd;q=0.7", ENCODING_ZSTD },
+        { "identity;q=0.6, *;q=0.5", ENCODING_IDENTITY },
+        { "gzip;q=0.1, identity;q=0", ENCODING_GZIP },
+        { "zstd;q=0.1, identity;q=0", ENCODING_ZSTD },
+        { "identity;q=0", ENCODING_IDENTITY },
+        { "identity;q=0, *", ENCODING_GZIP },
+        { "br, identity;q=0", ENCODING_IDENTITY },
+        { ",;=,q=1;,zstd ; q=1 ,", ENCODING_ZSTD },
 };
 
-START_TEST(gzip_is_given_to_who_takes_it)
+START_TEST(the_client_gets_the_encoding_it_prefers)
 {
-        ck_assert_int_eq(negotiate_gzip(encodings[_i].encoding), encodings[_i].gzip);
+        ck_assert_int_eq(negotiate_encoding(encodings[_i].accept_encoding), encodings[_i].encoding);
+}
+END_TEST
+
+START_TEST(every_encoding_but_identity_has_a_name)
+{
+        for (enum encoding i = 0; i < ENCODING_MAX_; i++) {
+                if (i == ENCODING_IDENTITY)
+                        ck_assert_ptr_null(content_encodings[i]);
+                else
+                        ck_assert_int_eq(negotiate_encoding(content_encodings[i]), i);
+        }
 }
 END_TEST
 
@@ -73,7 +125,9 @@ int main(void)
 
         tcase_add_loop_test(t, the_client_gets_the_format_it_prefers, 0,
                             (int)MX_ARRAY_SIZE(accepts));
-        tcase_add_loop_test(t, gzip_is_given_to_who_takes_it, 0, (int)MX_ARRAY_SIZE(encodings));
+        tcase_add_loop_test(t, the_client_gets_the_encoding_it_prefers, 0,
+                            (int)MX_ARRAY_SIZE(encodings));
+        tcase_add_test(t, every_encoding_but_identity_has_a_name);
         suite_add_tcase(s, t);
         return harness_main(s);
 }

@@ -45,19 +45,8 @@ static void assert_defaults(const char *text)
 {
         struct settings *s = load(text), *d = load("");
 
-        ck_assert_uint_eq(s->n_listen, d->n_listen);
-        ck_assert_str_eq(s->listen[0], d->listen[0]);
-        ck_assert_str_eq(s->telemetry_path, d->telemetry_path);
-        ck_assert_str_eq(s->procfs, d->procfs);
-        ck_assert_str_eq(s->sysfs, d->sysfs);
-        ck_assert_str_eq(s->cgroupfs, d->cgroupfs);
-        ck_assert_pstr_eq(s->plugin_dir, d->plugin_dir);
-        ck_assert_int_eq(s->log_level, d->log_level);
-        ck_assert_int_eq(s->log_format, d->log_format);
-        ck_assert_uint_eq(s->interval, d->interval);
-        ck_assert_uint_eq(s->deadline, d->deadline);
-        ck_assert_uint_eq(s->expiry, d->expiry);
-        ck_assert_uint_eq(s->min_age, d->min_age);
+        for (size_t i = 0; i < n_settings_knobs; i++)
+                ck_assert_msg(knob_equal(&settings_knobs[i], s, d), "%s", settings_knobs[i].key);
         for (size_t i = 0; i < d->n_collectors; i++)
                 ck_assert_str_eq(s->collectors[i].canonical, d->collectors[i].canonical);
         settings_unref(s);

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "http_thread.h"
+
+#include "mx/cleanup.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define THREAD_STACK (256 * 1024)
+
+static int timeout_of(struct MHD_Daemon *d)
+{
+        MHD_UNSIGNED_LONG_LONG ms;
+
+        if (MHD_get_timeout(d, &ms) != MHD_YES)
+                return -1;
+        return ms > INT_MAX ? INT_MAX : (int)ms;
+}
+
+static void *run(void *cls)
+{
+        struct http_thread *t = cls;
+        int epoll_fd = MHD_get_daemon_info(t->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+        struct pollfd p[] = { { .fd = t->wake_fd, .events = POLLIN },
+                              { .fd = epoll_fd, .events = POLLIN } };
+        uint64_t wakes;
+
+        while (!atomic_load(&t->ends)) {
+                (void)poll(p, MX_ARRAY_SIZE(p), timeout_of(t->daemon));
+                if (p[0].revents & POLLIN)
+                        (void)!read(t->wake_fd, &wakes, sizeof(wakes));
+                MHD_run(t->daemon);
+        }
+        return NULL;
+}
+
+int http_thread_start(struct http_thread *t, struct MHD_Daemon *daemon)
+{
+        pthread_attr_t attr;
+        int r;
+
+        t->daemon = daemon;
+        atomic_init(&t->ends, false);
+        t->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (t->wake_fd < 0)
+                return -errno;
+        pthread_attr_init(&attr);
+        pthread_attr_setstacksize(&attr, THREAD_STACK);
+        r = pthread_create(&t->thread, &attr, run, t);
+        pthread_attr_destroy(&attr);
+        if (r == 0)
+                pthread_setname_np(t->thread, "http");
+        else
+                close(t->wake_fd);
+        return -r;
+}
+
+void http_thread_wake(const struct http_thread *t)
+{
+        const uint64_t one = 1;
+
+        (void)!write(t->wake_fd, &one, sizeof(one));
+}
+
+void http_thread_stop(struct http_thread *t)
+{
+        atomic_store(&t->ends, true);
+        http_thread_wake(t);
+        pthread_join(t->thread, NULL);
+        MHD_stop_daemon(t->daemon);
+        close(t->wake_fd);
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* DESIGN. Every collector has one timer on CLOCK_BOOTTIME, which goes on while the machine sleeps.
+ * It fires at base + k * interval for the next k that is still ahead, so that it neither drifts nor
+ * makes up for what was missed: after a suspend or an overload there is one run, not a burst. The
+ * bases are spread over the interval. A worker that was asked gets a second timer for its deadline.
+ *
+ * A reload leaves the timers of the collectors that it leaves alone as they are: set anew, for the
+ * next beat that is ahead, a beat that comes while the reload is at work would be lost, and reloads
+ * one after the other would lose all of them.
+ */
+#include "loop_timers.h"
+
+#include "cache.h"
+#include "clock.h"
+#include "mx/cleanup.h"
+
+#include <errno.h>
+
+#define ACCURACY_USEC 20000 /* timers this close together wake the process once */
+
+struct timer {
+        struct loop_timers *all;
+        struct runner *runner; /* referenced */
+        sd_event_source *tick, *deadline;
+        uint64_t base;
+        uint64_t asked_usec;
+};
+
+struct loop_timers {
+        sd_event *event;
+        struct engine *engine;
+        struct timer **timers; /* each stays where it is as long as its runner does */
+        size_t n;
+};
+
+static uint64_t next_tick(const struct timer *t, uint64_t now)
+{
+        uint64_t interval = t->runner->config->interval;
+
+        return now < t->base ? t->base : t->base + ((now - t->base) / interval + 1) * interval;
+}
+
+static int on_deadline(sd_event_source *source, uint64_t usec, void *cls)
+{
+        struct timer *t = cls;
+
+        (void)source, (void)usec;
+        runner_check_deadline(t->runner, t->asked_usec);
+        return 0;
+}
+
+static void ask_worker(struct timer *t)
+{
+        uint64_t now = clock_usec(CLOCK_BOOTTIME);
+
+        if (!runner_ask(t->runner, now))
+                return;
+        t->asked_usec = now;
+        if (t->deadline) {
+                sd_event_source_set_time(t->deadline, now + t->runner->config->deadline);
+                sd_event_source_set_enabled(t->deadline, SD_EVENT_ONESHOT);
+        } else if (sd_event_add_time(t->all->event, &t->deadline, CLOCK_BOOTTIME,
+                                     now + t->runner->config->deadline, ACCURACY_USEC, on_deadline,
+                                     t) < 0) {
+                log_event(LOG_LEVEL_ERROR, "cannot set a deadline", "collector",
+                          t->runner->config->collector->name, NULL);
+        }
+}
+
+/* What a scrape has refreshed since the last tick needs no run of its own. */
+static void run_inline(struct timer *t, uint64_t now)
+{
+        struct runner_shared *shared = t->runner->shared;
+
+        if (pthread_mutex_trylock(&shared->inline_lane) != 0)
+                return;
+        if (runner_is_due(t->runner, now, t->runner->config->interval / 2)) {
+                mx_cache_round(shared->cache);
+                runner_run_inline(t->runner);
+        }
+        pthread_mutex_unlock(&shared->inline_lane);
+}
+
+static void run_now(struct timer *t, uint64_t now)
+{
+        if (runner_rests(t->runner, now))
+                return;
+        if (!atomic_load(&t->runner->is_worker))
+                run_inline(t, now);
+        runner_move_to_thread(t->runner);
+        if (atomic_load(&t->runner->is_worker))
+                ask_worker(t);
+}
+
+static int on_tick(sd_event_source *source, uint64_t usec, void *cls)
+{
+        struct timer *t = cls;
+        uint64_t now = clock_usec(CLOCK_BOOTTIME);
+
+        (void)usec;
+        run_now(t, now);
+        return sd_event_source_set_time(source, next_tick(t, clock_usec(CLOCK_BOOTTIME)));
+}
+
+static void timer_free(struct timer *t)
+{
+        sd_event_source_disable_unref(t->tick);
+        sd_event_source_disable_unref(t->deadline);
+        runner_unref(t->runner);
+        free(t);
+}
+
+/* Those among `timers` that `l` does not have. */
+static void free_others(const struct loop_timers *l, struct timer **timers, size_t n)
+{
+        for (size_t i = 0; i < n; i++) {
+                size_t k = 0;
+
+                while (k < l->n && l->timers[k] != timers[i])
+                        k++;
+                if (k == l->n)
+                        timer_free(timers[i]);
+        }
+        free(timers);
+}
+
+static struct timer *find(const struct loop_timers *l, const struct runner *r)
+{
+        for (size_t k = 0; k < l->n; k++)
+                if (l->timers[k]->runner == r)
+                        return l->timers[k];
+        return NULL;
+}
+
+/* Its beats are spread over the interval, by the collector's place. */
+static struct timer *timer_new(struct loop_timers *l, size_t i, uint64_t now)
+{
+        struct runner *r = l->engine->runners[i];
+        struct timer *t = calloc(1, sizeof(*t));
+
+        if (!t)
+                return NULL;
+        t->all = l;
+        t->runner = runner_ref(r);
+        t->base = now + r->config->interval * (i + 1) / (l->engine->n_runners + 1);
+        return t;
+}
+
+static int start(struct timer *t, uint64_t now)
+{
+        int r;
+
+        if (runner_is_new(t->runner))
+                run_now(t, now);
+        r = sd_event_add_time(t->all->event, &t->tick, CLOCK_BOOTTIME, next_tick(t, now),
+                              ACCURACY_USEC, on_tick, t);
+        return r < 0 ? r : sd_event_source_set_enabled(t->tick, SD_EVENT_ON);
+}
+
+int loop_timers_set(struct loop_timers *l)
+{
+        struct timer **timers, **before = l->timers;
+        size_t n = l->engine->n_runners, n_before = l->n;
+        uint64_t now = clock_usec(CLOCK_BOOTTIME);
+        int r = 0;
+
+        timers = calloc(n + 1, sizeof(struct timer *));
+        if (!timers)
+                return -ENOMEM;
+        for (size_t i = 0; i < n; i++) {
+                timers[i] = find(l, l->engine->runners[i]) ?: timer_new(l, i, now);
+                if (!timers[i]) {
+                        free_others(l, timers, i);
+                        return -ENOMEM;
+                }
+        }
+        l->timers = timers;
+        l->n = n;
+        free_others(l, before, n_before);
+        for (size_t i = 0; i < n && r >= 0; i++)
+                if (!timers[i]->tick)
+                        r = start(timers[i], now);
+        return r < 0 ? r : 0;
+}
+
+int loop_timers_new(struct loop_timers **ret, sd_event *event, struct engine *engine)
+{
+        struct loop_timers *l = calloc(1, sizeof(*l));
+
+        if (!l)
+                return -ENOMEM;
+        l->event = sd_event_ref(event);
+        l->engine = engine;
+        *ret = l;
+        return 0;
+}
+
+void loop_timers_free(struct loop_timers *l)
+{
+        if (!l)
+                return;
+        for (size_t i = 0; i < l->n; i++)
+                timer_free(l->timers[i]);
+        free(l->timers);
+        sd_event_unref(l->event);
+        free(l);
+}
