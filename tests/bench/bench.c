@@ -34,7 +34,7 @@
 #define WARM_UP                                                                                    \
         3 /* runs: buffers have grown, groups and units are known, files that stay open are */
 
-#define CYCLE 8 /* runs after which each file has been read: the default of process's reread */
+#define CYCLE 4 /* runs after which each file has been read: the default of process's reread */
 
 struct bench {
         unsigned rounds;

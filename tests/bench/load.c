@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A client that scrapes over one kept connection, one request at a time, as Prometheus does.
  *
- *   load [-n requests] [-i microseconds between them] [-g] [-o] [-w file] PID PORT [PATH]
+ *   load [-n requests] [-i microseconds between them] [-g] [-z] [-o] [-w file] PID PORT [PATH]
  *
- * -g asks for gzip, -o for OpenMetrics, -w keeps the last body. Prints, separated by tabs:
+ * -g asks for gzip, -z for zstd, -o for OpenMetrics, -w keeps the last body. Prints, separated by
+ * tabs:
  *
  *   server CPU us per request, its user part is not told apart; latency us: median, p99, max; body
  * bytes
@@ -143,18 +144,21 @@ static void keep(const char *path, const struct client *c)
 struct job {
         size_t n;
         unsigned pause_us;
-        bool gzip, openmetrics;
+        const char *encoding; /* NULL: none is asked for */
+        bool openmetrics;
         const char *keep, *path;
 };
 
 static void run(const struct job *j, struct client *c, clockid_t server)
 {
         double *latency = calloc(j->n, sizeof(*latency)), cpu;
-        char request[512];
+        char request[512], encoding[64] = "";
         int len;
 
         if (!latency)
                 die("out of memory");
+        if (j->encoding)
+                snprintf(encoding, sizeof(encoding), "Accept-Encoding: %s\r\n", j->encoding);
         len = snprintf(request, sizeof(request),
                        "GET %s HTTP/1.1\r\nHost: localhost\r\nUser-Agent: Prometheus/2.42.0\r\n"
                        "Accept: %s\r\n%sX-Prometheus-Scrape-Timeout-Seconds: 10\r\n\r\n",
@@ -162,7 +166,7 @@ static void run(const struct job *j, struct client *c, clockid_t server)
                        j->openmetrics ? "application/openmetrics-text;version=1.0.0,"
                                         "text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
                                       : "text/plain;version=0.0.4;q=1,*/*;q=0.1",
-                       j->gzip ? "Accept-Encoding: gzip\r\n" : "");
+                       encoding);
         cpu = now(server);
         for (size_t i = 0; i < j->n; i++) {
                 double start = now(CLOCK_MONOTONIC);
@@ -188,13 +192,15 @@ int main(int argc, char *argv[])
         clockid_t server;
         int opt;
 
-        while ((opt = getopt(argc, argv, "n:i:gow:")) != -1) {
+        while ((opt = getopt(argc, argv, "n:i:gzow:")) != -1) {
                 if (opt == 'n')
                         j.n = strtoul(optarg, NULL, 10);
                 else if (opt == 'i')
                         j.pause_us = (unsigned)strtoul(optarg, NULL, 10);
                 else if (opt == 'g')
-                        j.gzip = true;
+                        j.encoding = "gzip";
+                else if (opt == 'z')
+                        j.encoding = "zstd";
                 else if (opt == 'o')
                         j.openmetrics = true;
                 else if (opt == 'w')
@@ -203,8 +209,8 @@ int main(int argc, char *argv[])
                         return 2;
         }
         if (argc - optind < 2 || j.n == 0 || j.n > REQUESTS_MAX)
-                return fprintf(stderr,
-                               "usage: load [-n N] [-i us] [-g] [-o] [-w file] PID PORT [PATH]\n"),
+                return fprintf(stderr, "usage: load [-n N] [-i us] [-g] [-z] [-o] [-w file] PID "
+                                       "PORT [PATH]\n"),
                        2;
         if (argc - optind > 2)
                 j.path = argv[optind + 2];

@@ -2,11 +2,11 @@
 /* The least that an answer over HTTP costs: one constant page, by the library and with the
  * parameters of daemon/http.c, whose flags, limits and headers these must stay equal to.
  *
- *   static_server [-g] [-r LIST] FILE CONTENT-TYPE
+ *   static_server [-e CODING] [-r LIST] FILE CONTENT-TYPE
  *
- * -g: FILE is gzip. -r: before each answer, reads the files whose paths LIST has on its lines, as
- * the floor does (floor.h): the same reads in a tight loop find warmer caches than a scrape does.
- * Listens on 127.0.0.1, prints the port, and ends with SIGTERM. */
+ * -e: FILE is in that content coding. -r: before each answer, reads the files whose paths LIST has
+ * on its lines, as the floor does (floor.h): the same reads in a tight loop find warmer caches than
+ * a scrape does. Listens on 127.0.0.1, prints the port, and ends with SIGTERM. */
 #include "floor.h"
 
 #include <arpa/inet.h>
@@ -34,7 +34,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const cha
         return MHD_queue_response(c, MHD_HTTP_OK, cls);
 }
 
-static struct MHD_Response *page(const char *path, const char *type, bool gzip)
+static struct MHD_Response *page(const char *path, const char *type, const char *coding)
 {
         mx_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
         struct MHD_Response *r;
@@ -53,8 +53,8 @@ static struct MHD_Response *page(const char *path, const char *type, bool gzip)
                 return NULL;
         MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, type);
         MHD_add_response_header(r, MHD_HTTP_HEADER_VARY, "Accept, Accept-Encoding");
-        if (gzip)
-                MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip");
+        if (coding)
+                MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_ENCODING, coding);
         return r;
 }
 
@@ -107,20 +107,21 @@ int main(int argc, char *argv[])
 {
         struct MHD_Response *r;
         struct MHD_Daemon *d;
-        bool gzip = false;
+        const char *coding = NULL;
         int fd, opt, port = 0;
 
-        while ((opt = getopt(argc, argv, "gr:")) != -1) {
-                if (opt == 'g')
-                        gzip = true;
+        while ((opt = getopt(argc, argv, "e:r:")) != -1) {
+                if (opt == 'e')
+                        coding = optarg;
                 else if (opt != 'r' || read_list(optarg) < 0)
                         return fprintf(stderr, "static_server: bad list of files\n"), 2;
         }
         if (argc - optind != 2)
-                return fprintf(stderr, "usage: static_server [-g] [-r LIST] FILE CONTENT-TYPE\n"),
+                return fprintf(stderr,
+                               "usage: static_server [-e CODING] [-r LIST] FILE CONTENT-TYPE\n"),
                        2;
         prctl(PR_SET_PDEATHSIG, SIGTERM);
-        r = page(argv[optind], argv[optind + 1], gzip);
+        r = page(argv[optind], argv[optind + 1], coding);
         fd = listen_here(&port);
         if (!r || fd < 0)
                 return fprintf(stderr, "static_server: no page or no socket\n"), 1;

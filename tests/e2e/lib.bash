@@ -23,6 +23,7 @@ PATIENCE=${MX_E2E_PATIENCE:-20}
 TMP=$(mktemp -d /tmp/mx-e2e.XXXXXX) || exit 1
 chmod 755 "$TMP"
 undo=()
+declare -A waited=() # pids of ours that have been waited for: by now they may be anybody's
 problems=0
 n_failed=0
 
@@ -39,6 +40,23 @@ cleanup() {
 }
 trap cleanup EXIT
 trap 'exit 1' INT TERM HUP
+
+# kill_at_exit PID: a child that was just started, unless it has been waited for by then, which has_been_waited_for tells.
+kill_at_exit() {
+        unset "waited[$1]"
+        at_exit "kill_child $1"
+}
+
+kill_child() {
+        [ -z "${waited[$1]-}" ] || return 0
+        kill -KILL "$1"
+        wait "$1"
+        waited[$1]=1
+}
+
+has_been_waited_for() { # PID
+        waited[$1]=1
+}
 
 fail() {
         problems=$((problems + 1))
@@ -121,7 +139,7 @@ start() {
         : >"$LOG"
         "${WRAPPER[@]+"${WRAPPER[@]}"}" "$EXPORTER" --web.listen-address=127.0.0.1:0 "$@" 2>"$LOG" >"$TMP/stdout" </dev/null &
         PID=$!
-        at_exit "kill -KILL $PID; wait $PID"
+        kill_at_exit "$PID"
         if ! wait_until "$PATIENCE" is_listening || ! kill -0 "$PID" 2>/dev/null; then
                 fail "the daemon did not start: $(tail -n 5 "$LOG")"
                 PORT=1 URL=http://127.0.0.1:1
@@ -167,6 +185,7 @@ stop() {
         }
         wait "$PID" 2>/dev/null
         STATUS=$?
+        has_been_waited_for "$PID"
         TOOK=$(($(now_ms) - begin))
 }
 
@@ -232,7 +251,7 @@ start_hog() { # MIB NAME [PROCS-FILE OF A CGROUP]
         coproc HOG { [ -z "${3:-}" ] || echo "$BASHPID" >"$3" && exec "$HELPERS/hog" "$1" "$2"; } 2>/dev/null
         hog_pid=$HOG_PID
         disown "$hog_pid" # so that bash does not say how it ended
-        at_exit "kill -KILL $hog_pid"
+        kill_at_exit "$hog_pid"
         read -r -t "$PATIENCE" ready <&"${HOG[0]}"
         [ "$ready" = ready ]
 } 2>/dev/null
@@ -244,6 +263,7 @@ hog_has_ended() {
 end_hog() {
         kill -KILL "$hog_pid"
         wait_until "$PATIENCE" hog_has_ended || fail "the hog does not end"
+        has_been_waited_for "$hog_pid"
 } 2>/dev/null
 
 runs_again() { # COLLECTOR: a whole run after this moment, so two ends of runs

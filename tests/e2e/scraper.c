@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* scraper PORT COUNT [PAUSE_MS]: scrapes 127.0.0.1:PORT that many times over one connection, as
- * Prometheus does, in both formats, plain and deflated by turns. Prints the bytes of all bodies and
- * the longest answer in microseconds. Status 1 at the first answer that is not a 200 of the
- * announced length. */
+/* scraper PORT COUNT [PAUSE_MS [all]]: scrapes 127.0.0.1:PORT that many times over one connection,
+ * as Prometheus does, in both formats, plain and in gzip by turns, or with a fourth argument in all
+ * encodings. Prints the bytes of all bodies and the longest answer in microseconds. Status 1 at the
+ * first answer that is not a 200 of the announced length. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -24,7 +24,14 @@ static const char *const requests[] = {
             "application/openmetrics-text;version=1.0.0,text/plain;q=0.5\r\n\r\n",
         GET "Accept: application/openmetrics-text\r\n\r\n",
         GET "Accept-Encoding: gzip\r\n\r\n",
+        /* only when all encodings are wanted */
+        GET "Accept-Encoding: zstd\r\n\r\n",
+        GET "Accept-Encoding: zstd,gzip\r\nAccept: "
+            "application/openmetrics-text;version=1.0.0,text/plain;q=0.5\r\n\r\n",
 };
+
+#define N_REQUESTS 4
+#define N_ALL      (sizeof(requests) / sizeof(*requests))
 
 static char buffer[BUFFER];
 
@@ -86,6 +93,7 @@ int main(int argc, char *argv[])
 {
         unsigned long count = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
         long pause = argc > 3 ? strtol(argv[3], NULL, 10) : 0;
+        unsigned long n_requests = argc > 4 ? N_ALL : N_REQUESTS;
         int fd = argc > 2 ? open_connection(argv[1]) : -1;
         uint64_t bytes = 0, longest = 0;
 
@@ -93,8 +101,8 @@ int main(int argc, char *argv[])
                 return 2;
         for (unsigned long i = 0; i < count; i++) {
                 uint64_t begin = now_usec(), took;
-                long n = scrape(fd, requests[i % 7 % 4]); /* seven: no beat with what the daemon
-                                                             does by turns */
+                /* Modulo a prime: no beat with what the daemon does by turns. */
+                long n = scrape(fd, requests[i % (n_requests == N_ALL ? 11 : 7) % n_requests]);
 
                 if (n < 0) {
                         fprintf(stderr, "scrape %lu: not answered well\n", i);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* LD_PRELOAD: counts the allocations of the main program, whoever it calls in the C library for
- * them, apart from those that other libraries make for themselves. At SIGUSR1 the counts go to the
- * file $MX_ALLOC_FILE: "ours N", "others N", then "at ADDRESS N CALLER..." for each place in the
- * program, relative to where it is loaded, as addr2line wants it. */
+ * them, and those that a compression library makes for it, apart from those that other libraries
+ * make for themselves. At SIGUSR1 the counts go to the file $MX_ALLOC_FILE: "ours N", "others N",
+ * then "at ADDRESS N CALLER..." for each place in the program, relative to where it is loaded, as
+ * addr2line wants it. */
 #include <dlfcn.h>
 #include <execinfo.h>
 #include <fcntl.h>
@@ -29,7 +30,7 @@ struct range {
         uintptr_t base, from, to;
 };
 
-static struct range program, libc;
+static struct range program, libc, zlib, zstd;
 static atomic_ulong ours, others;
 static struct {
         atomic_uintptr_t address;
@@ -47,9 +48,11 @@ static bool lies_in(uintptr_t a, const struct range *r)
 static int find_ranges(struct dl_phdr_info *info, size_t size, void *cls)
 {
         static bool has_program;
-        struct range *r = !has_program                          ? &program
-                          : strstr(info->dlpi_name, "/libc.so") ? &libc
-                                                                : NULL;
+        struct range *r = !has_program                             ? &program
+                          : strstr(info->dlpi_name, "/libc.so")    ? &libc
+                          : strstr(info->dlpi_name, "/libz.so")    ? &zlib
+                          : strstr(info->dlpi_name, "/libzstd.so") ? &zstd
+                                                                   : NULL;
 
         (void)size, (void)cls;
         has_program = true;
@@ -110,6 +113,18 @@ static uintptr_t behind_libc(void)
         return 0;
 }
 
+/* Who works a compression library. */
+static uintptr_t in_program(void)
+{
+        void *frame[FRAMES_MAX];
+        int n = backtrace(frame, FRAMES_MAX);
+
+        for (int i = 0; i < n; i++)
+                if (lies_in((uintptr_t)frame[i], &program))
+                        return (uintptr_t)frame[i];
+        return 0;
+}
+
 static void count(uintptr_t caller)
 {
         if (!atomic_load(&is_ready) || busy)
@@ -117,6 +132,8 @@ static void count(uintptr_t caller)
         busy = true;
         if (lies_in(caller, &libc))
                 caller = behind_libc();
+        if (lies_in(caller, &zlib) || lies_in(caller, &zstd))
+                caller = in_program();
         if (lies_in(caller, &program))
                 note(caller - program.base - 1);
         else

@@ -1,0 +1,86 @@
+# shellcheck shell=bash disable=SC2034
+# SPDX-License-Identifier: Apache-2.0
+# A real browser for the end-to-end tests: headless Chromium, driven over the WebDriver protocol with curl and jq.
+
+browser_is_up() {
+        curl -sf -o /dev/null "$DRIVER/status"
+}
+
+# start_browser: sets DRIVER and SESSION. The driver and all it starts end with the script.
+start_browser() {
+        local port log=$TMP/chromedriver.log
+        : >"$log"
+        chromedriver --port=0 >"$log" 2>&1 </dev/null &
+        local pid=$!
+        at_exit "curl -s --max-time 5 -X DELETE \$SESSION; kill $pid; wait $pid"
+        wait_until "$PATIENCE" grep -q 'successfully on port [0-9]' "$log" || {
+                fail "chromedriver does not start: $(tail -n 3 "$log")"
+                return 1
+        }
+        port=$(sed -n 's/.*started successfully on port \([0-9]*\).*/\1/p' "$log")
+        DRIVER=http://127.0.0.1:$port
+        wait_until "$PATIENCE" browser_is_up || fail "chromedriver does not answer"
+        SESSION=$DRIVER/session/$(curl -s --max-time 60 "$DRIVER/session" -d '{"capabilities":{"alwaysMatch":{
+                "goog:chromeOptions":{"args":["--headless=new","--no-sandbox","--disable-gpu","--disable-dev-shm-usage",
+                        "--disable-background-networking","--no-first-run","--user-data-dir='"$TMP/chromium"'"]},
+                "goog:loggingPrefs":{"browser":"ALL","performance":"ALL"}}}}' | jq -r .value.sessionId)
+        [[ $SESSION == */session/????????* ]] || {
+                fail "the browser does not start: $(tail -n 3 "$log")"
+                return 1
+        }
+}
+
+wd() { # METHOD PATH [JSON]: the value of the answer
+        curl -s --max-time 60 -X "$1" "$SESSION/$2" ${3+-d "$3"} | jq -r 'if .value | type == "object" and has("error") then "ERROR \(.value.message)" else .value end'
+}
+
+visit() { # URL
+        wd POST url "$(jq -n --arg u "$1" '{url: $u}')" >/dev/null
+}
+
+# js SCRIPT: the value of `return ...;` in the page. js_async: of done(...).
+js() {
+        wd POST execute/sync "$(jq -n --arg s "$1" '{script: $s, args: []}')"
+}
+
+js_async() {
+        wd POST execute/async "$(jq -n --arg s "const done = arguments[arguments.length - 1]; $1" '{script: $s, args: []}')"
+}
+
+js_is() { # SCRIPT VALUE
+        [ "$(js "$1")" = "$2" ]
+}
+
+cdp() { # COMMAND PARAMETERS
+        wd POST goog/cdp/execute "$(jq -n --arg c "$1" --argjson p "$2" '{cmd: $c, params: $p}')"
+}
+
+# no_complaints URL: nothing on the console, and no request to anybody but URL, since it was last asked.
+no_complaints() {
+        local line
+        while IFS= read -r line; do
+                fail "console: $line"
+        done < <(wd POST se/log '{"type":"browser"}' | jq -r '.[]? | select(.level != "INFO" and .level != "DEBUG") | .message' | head -n 5)
+        while IFS= read -r line; do
+                fail "a request to $line"
+        done < <(wd POST se/log '{"type":"performance"}' | jq -r '.[]?.message | fromjson | .message |
+                select(.method == "Network.requestWillBeSent") | .params.request.url' |
+                grep -v -e "^$1/" -e '^data:' -e '^chrome' -e '^about:' | sort -u | head -n 5)
+}
+
+forget_complaints() {
+        wd POST se/log '{"type":"browser"}' >/dev/null
+        wd POST se/log '{"type":"performance"}' >/dev/null
+}
+
+window() { # WIDTH HEIGHT
+        cdp Emulation.setDeviceMetricsOverride "{\"width\":$1,\"height\":$2,\"deviceScaleFactor\":1,\"mobile\":false}" >/dev/null
+}
+
+colours() { # light|dark
+        cdp Emulation.setEmulatedMedia "{\"features\":[{\"name\":\"prefers-color-scheme\",\"value\":\"$1\"}]}" >/dev/null
+}
+
+screenshot() { # FILE: the whole page
+        cdp Page.captureScreenshot '{"captureBeyondViewport":true,"format":"png"}' | jq -r .data | base64 -d >"$1"
+}
