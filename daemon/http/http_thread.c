@@ -21,6 +21,24 @@ static int timeout_of(struct MHD_Daemon *d)
         return ms > INT_MAX ? INT_MAX : (int)ms;
 }
 
+static unsigned connections_of(struct MHD_Daemon *d)
+{
+        return MHD_get_daemon_info(d, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)->num_connections;
+}
+
+/* Out of descriptors, the library takes the listening socket out of its set, and puts it back at
+ * the start of the first run after a connection has closed: of that run nothing else need wake us.
+ */
+static void run_once(struct MHD_Daemon *d)
+{
+        unsigned before;
+
+        do {
+                before = connections_of(d);
+                MHD_run(d);
+        } while (connections_of(d) < before);
+}
+
 static void *run(void *cls)
 {
         struct http_thread *t = cls;
@@ -33,7 +51,7 @@ static void *run(void *cls)
                 (void)poll(p, MX_ARRAY_SIZE(p), timeout_of(t->daemon));
                 if (p[0].revents & POLLIN)
                         (void)!read(t->wake_fd, &wakes, sizeof(wakes));
-                MHD_run(t->daemon);
+                run_once(t->daemon);
         }
         return NULL;
 }
