@@ -26,19 +26,17 @@ const char *const guard_reasons[GUARD_REASON_MAX_] = {
         [GUARD_STALLED] = "stalled",
 };
 
-/* The owner's poll returns, and it finds the end of the stream. What is still under way is dropped,
- * with a reset (connect(2): AF_UNSPEC, TCP only): what the client has left unread would outlive the
- * owner's close() by minutes in the kernel's memory (net.ipv4.tcp_orphan_retries), and what the
- * owner has not read it would go on reading first. */
+/* The end of the stream is sent, and the owner's poll returns. What the client has left unread
+ * would outlive the owner's close() by minutes in the kernel's memory
+ * (net.ipv4.tcp_orphan_retries), so close() is told to drop it, with a reset. */
 static void cut(int fd)
 {
-        const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
-        int unsent = 0, unread = 0;
+        const struct linger at_once = { .l_onoff = 1 };
+        int unsent = 0;
 
-        (void)ioctl(fd, SIOCOUTQ, &unsent);
-        (void)ioctl(fd, SIOCINQ, &unread);
-        if (unsent + unread == 0 || connect(fd, &nobody, sizeof(nobody)) < 0)
-                (void)shutdown(fd, SHUT_RDWR);
+        if (ioctl(fd, SIOCOUTQ, &unsent) == 0 && unsent > 0)
+                (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+        (void)shutdown(fd, SHUT_RDWR);
 }
 
 static void enter(struct guard *g, struct guard_slot *slot, enum guard_state state, uint64_t now)
