@@ -4,6 +4,7 @@
 #include "cache.h"
 #include "clock.h"
 #include "mx/cleanup.h"
+#include "thread.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -15,7 +16,6 @@
 #define SLOW_RUN_USEC 20000 /* an inline run this long holds up a scrape */
 #define SLOW_RUNS_MAX 3     /* so many in a row are no accident of scheduling */
 #define WORKER_NICE   10
-#define WORKER_STACK  (256 * 1024)
 
 const char *const run_state_names[] = { "pending", "ok", "unsupported", "failed" };
 
@@ -272,30 +272,21 @@ static void *worker_main(void *cls)
         return NULL;
 }
 
-/* Signals are the main thread's: it reads them from a descriptor. */
 static int start_thread(struct runner *r)
 {
-        pthread_attr_t attr;
-        sigset_t all, old;
+        pthread_t thread;
         int e;
 
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &old);
-        pthread_attr_init(&attr);
-        pthread_attr_setstacksize(&attr, WORKER_STACK);
-        pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
         runner_ref(r);
         atomic_fetch_add(&r->shared->threads, 1);
-        e = pthread_create(&r->thread, &attr, worker_main, r);
-        if (e != 0) {
+        e = thread_start(&thread, r->config->collector->name, worker_main, r);
+        if (e < 0) {
                 atomic_fetch_sub(&r->refs, 1);
                 atomic_fetch_sub(&r->shared->threads, 1);
         } else
-                pthread_setname_np(r->thread, r->config->collector->name);
-        pthread_attr_destroy(&attr);
-        pthread_sigmask(SIG_SETMASK, &old, NULL);
+                pthread_detach(thread);
         r->has_thread = e == 0;
-        return -e;
+        return e;
 }
 
 bool runner_ask(struct runner *r, uint64_t now)

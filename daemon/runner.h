@@ -74,7 +74,6 @@ struct runner {
         pthread_mutex_t mail_lock;
         pthread_cond_t mail;
         bool asked, quit, has_thread, parked;
-        pthread_t thread;
 };
 
 /* `settings` is referenced, `config` belongs to it. Runs nothing yet. Returns 0 or -ENOMEM. */

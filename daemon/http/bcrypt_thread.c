@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bcrypt_thread.h"
 
-#include "auth_thread.h"
 #include "auth_users.h"
 #include "clock.h"
 #include "mx/cleanup.h"
+#include "thread.h"
 
 #include <crypt.h>
 #include <errno.h>
@@ -91,7 +91,7 @@ int bcrypt_thread_new(struct bcrypt_thread **ret)
                 return -ENOMEM;
         sem_init(&t->ask, 0, 0);
         sem_init(&t->answer, 0, 0);
-        e = auth_thread_start(&t->thread, "bcrypt", bcrypt_main, t);
+        e = thread_start(&t->thread, "bcrypt", bcrypt_main, t);
         if (e < 0) {
                 sem_destroy(&t->ask);
                 sem_destroy(&t->answer);

@@ -9,7 +9,7 @@
 
 struct bcrypt_thread;
 
-/* Starts the thread, with all signals blocked. Returns 0 or -ENOMEM. */
+/* Starts the thread, with all signals blocked. Returns 0 or a negative errno. */
 int bcrypt_thread_new(struct bcrypt_thread **ret);
 void bcrypt_thread_free(struct bcrypt_thread *t); /* accepts NULL; nobody is in verify */
 

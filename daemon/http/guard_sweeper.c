@@ -5,12 +5,11 @@
 
 #include "clock.h"
 #include "mx/cleanup.h"
+#include "thread.h"
 
 #include <sched.h>
-#include <signal.h>
 
-#define THREAD_STACK (128 * 1024)
-#define SWEEP_BATCH  64 /* put out in one go: shutdown() costs microseconds, and others wait */
+#define SWEEP_BATCH 64 /* put out in one go: shutdown() costs microseconds, and others wait */
 
 uint64_t guard_deadline(const struct guard *g, enum guard_state state, uint64_t since)
 {
@@ -101,22 +100,10 @@ uint64_t guard_sweep(struct guard *g, uint64_t now_usec)
 /* Signals are the main thread's. */
 int guard_sweeper_start(struct guard *g)
 {
-        pthread_attr_t attr;
-        sigset_t all, old;
-        int e;
+        int r = thread_start(&g->thread, "guard", sweeper_main, g);
 
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &old);
-        pthread_attr_init(&attr);
-        pthread_attr_setstacksize(&attr, THREAD_STACK);
-        e = pthread_create(&g->thread, &attr, sweeper_main, g);
-        pthread_attr_destroy(&attr);
-        pthread_sigmask(SIG_SETMASK, &old, NULL);
-        if (e != 0)
-                return -e;
-        g->has_thread = true;
-        pthread_setname_np(g->thread, "guard");
-        return 0;
+        g->has_thread = r == 0;
+        return r;
 }
 
 void guard_sweeper_stop(struct guard *g)

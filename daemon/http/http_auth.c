@@ -3,12 +3,12 @@
 
 #include "auth_memory.h"
 #include "auth_queue.h"
-#include "auth_thread.h"
 #include "auth_users.h"
 #include "basic_credentials.h"
 #include "bcrypt_thread.h"
 #include "clock.h"
 #include "mx/cleanup.h"
+#include "thread.h"
 
 #include <errno.h>
 #include <gnutls/crypto.h>
@@ -299,7 +299,7 @@ static int start(struct auth *a)
         int e = a->bcrypt ? 0 : bcrypt_thread_new(&a->bcrypt);
 
         if (e == 0 && !a->has_thread) {
-                e = auth_thread_start(&a->thread, "auth", auth_main, a);
+                e = thread_start(&a->thread, "auth", auth_main, a);
                 a->has_thread = e == 0;
         }
         return e;

@@ -40,7 +40,8 @@ enum auth_verdict auth_check(struct auth *a, const char *header);
  * at least two fewer, and who was waiting there is told false, unverified. So hold no lock that a
  * done() takes. Verifications of the same credentials are one; once begun, it goes on when nobody
  * waits for it any more. Returns 0; -EBUSY when too many wait already, in all or from this address;
- * -EINVAL for a header that auth_check() refuses; or -ENOMEM. Then done is not called. */
+ * -EINVAL for a header that auth_check() refuses; or another negative errno. Then done is not
+ * called. */
 int auth_submit(struct auth *a, const char *header, const unsigned char from[16],
                 void (*done)(void *cls, bool good), void *cls);
 

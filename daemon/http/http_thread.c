@@ -2,6 +2,7 @@
 #include "http_thread.h"
 
 #include "mx/cleanup.h"
+#include "thread.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -9,8 +10,6 @@
 #include <stdbool.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
-
-#define THREAD_STACK (256 * 1024)
 
 static int timeout_of(struct MHD_Daemon *d)
 {
@@ -58,7 +57,6 @@ static void *run(void *cls)
 
 int http_thread_start(struct http_thread *t, struct MHD_Daemon *daemon)
 {
-        pthread_attr_t attr;
         int r;
 
         t->daemon = daemon;
@@ -66,15 +64,10 @@ int http_thread_start(struct http_thread *t, struct MHD_Daemon *daemon)
         t->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         if (t->wake_fd < 0)
                 return -errno;
-        pthread_attr_init(&attr);
-        pthread_attr_setstacksize(&attr, THREAD_STACK);
-        r = pthread_create(&t->thread, &attr, run, t);
-        pthread_attr_destroy(&attr);
-        if (r == 0)
-                pthread_setname_np(t->thread, "http");
-        else
+        r = thread_start(&t->thread, "http", run, t);
+        if (r < 0)
                 close(t->wake_fd);
-        return -r;
+        return r;
 }
 
 void http_thread_wake(const struct http_thread *t)

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "auth_thread.h"
+#include "thread.h"
 
-#include <errno.h>
 #include <signal.h>
 
 #define STACK (256 * 1024)
 
-int auth_thread_start(pthread_t *ret, const char *name, void *(*run)(void *cls), void *cls)
+int thread_start(pthread_t *ret, const char *name, void *(*run)(void *cls), void *cls)
 {
         pthread_attr_t attr;
         sigset_t all, old;
@@ -21,7 +20,7 @@ int auth_thread_start(pthread_t *ret, const char *name, void *(*run)(void *cls),
         pthread_attr_destroy(&attr);
         pthread_sigmask(SIG_SETMASK, &old, NULL);
         if (e != 0)
-                return -ENOMEM;
+                return -e;
         pthread_setname_np(thread, name);
         *ret = thread;
         return 0;
