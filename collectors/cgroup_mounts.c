@@ -11,6 +11,8 @@
  * there. */
 #include "cgroup_mounts.h"
 
+#include "octal.h"
+
 #include <fcntl.h>
 
 #define TABLE_MAX  (4U << 20) /* a host with 10,000 container mounts prints 2 MB */
@@ -95,12 +97,6 @@ int mx_cgroup_mounts_parse(const char *buf, size_t len, struct mx_cgroup_mount *
         return (int)n;
 }
 
-static bool is_octal(const char *p, const char *end)
-{
-        return end - p >= 4 && p[0] == '\\' && p[1] >= '0' && p[1] <= '3' && p[2] >= '0' &&
-               p[2] <= '7' && p[3] >= '0' && p[3] <= '7';
-}
-
 int mx_cgroup_unescape(const char *s, size_t len, char *ret, size_t size)
 {
         const char *end = s + len;
@@ -109,12 +105,7 @@ int mx_cgroup_unescape(const char *s, size_t len, char *ret, size_t size)
         while (s < end) {
                 if (n + 1 >= size)
                         return -ENAMETOOLONG;
-                if (is_octal(s, end)) {
-                        ret[n++] = (char)((s[1] - '0') * 64 + (s[2] - '0') * 8 + (s[3] - '0'));
-                        s += 4;
-                } else {
-                        ret[n++] = *s++;
-                }
+                s += mx_octal_byte(s, end, &ret[n++]);
         }
         if (size == 0)
                 return -ENAMETOOLONG;

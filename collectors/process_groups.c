@@ -5,18 +5,11 @@
  * change of names allocates nothing. */
 #include "process_groups.h"
 
+#include "mx/hash.h"
+
 #define BUCKETS   8192U /* twice PROCESS_GROUPS_CAP, a power of two */
 #define NAME_MAX_ 512U  /* bytes; what has a longer name (a cgroup path) is in `other` */
 #define NAMES_MAX (1U << 20)
-
-static uint32_t hash_name(const char *s, size_t len)
-{
-        uint32_t h = 2166136261U; /* FNV-1a: run for processes that are new or have changed only */
-
-        for (size_t i = 0; i < len; i++)
-                h = (h ^ (unsigned char)s[i]) * 16777619U;
-        return h;
-}
 
 const char *process_group_name(const struct process_groups *g, const struct process_group *group)
 {
@@ -82,7 +75,7 @@ uint32_t process_groups_get(struct process_groups *g, const char *name, size_t l
 
         if (len > NAME_MAX_)
                 return PROCESS_GROUP_OTHER;
-        hash = hash_name(name, len);
+        hash = mx_hash(name, len);
         bucket = find_bucket(g, name, len, hash);
         if (*bucket != 0)
                 return *bucket - 1;

@@ -4,6 +4,8 @@
  * is overwritten, and looked up one by one, at most as many as are shown. */
 #include "slabinfo_rank.h"
 
+#include "mx/hash.h"
+
 #include <errno.h>
 
 #define ROWS_MIN       512   /* 6.18 prints 235 caches on a small guest */
@@ -44,14 +46,13 @@ static int resize(struct slab_rank *k, size_t size)
         return -ENOMEM;
 }
 
-/* FNV-1a over the last 16 bytes at most and the length: names differ at their end (kmalloc-8,
+/* Over the last 16 bytes at most and the length: names differ at their end (kmalloc-8,
  * kmalloc-16), and a comparison follows. */
 static uint32_t hash_name(const char *name, size_t len)
 {
-        uint32_t h = 2166136261U ^ (uint32_t)len;
+        size_t skip = len > 16 ? len - 16 : 0;
+        uint32_t h = mx_hash(name + skip, len - skip) ^ (uint32_t)len;
 
-        for (size_t i = len > 16 ? len - 16 : 0; i < len; i++)
-                h = (h ^ (unsigned char)name[i]) * 16777619U;
         return h ^ h >> 15;
 }
 

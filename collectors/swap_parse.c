@@ -13,6 +13,8 @@
  * the left. */
 #include "swap.h"
 
+#include "octal.h"
+
 #define WORDS_MAX 64 /* of a line; 6.18 prints 5 */
 
 struct word {
@@ -152,27 +154,13 @@ int mx_swap_parse(const char *buf, size_t len, struct mx_swap *rows, size_t cap,
         return (int)n;
 }
 
-static bool is_octal(char c)
-{
-        return c >= '0' && c <= '7';
-}
-
 size_t mx_swap_unescape(const char *path, size_t len, char *dst)
 {
+        const char *s = path, *end = path + len;
         size_t n = 0;
 
-        for (size_t i = 0; i < len;) {
-                const char *p = path + i;
-
-                if (len - i >= 4 && p[0] == '\\' && p[1] >= '0' && p[1] <= '3' && is_octal(p[2]) &&
-                    is_octal(p[3])) {
-                        dst[n++] = (char)((p[1] - '0') << 6 | (p[2] - '0') << 3 | (p[3] - '0'));
-                        i += 4;
-                } else {
-                        dst[n++] = *p;
-                        i++;
-                }
-        }
+        while (s < end)
+                s += mx_octal_byte(s, end, &dst[n++]);
         return n;
 }
 

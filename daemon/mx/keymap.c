@@ -7,6 +7,7 @@
 #include "kv_private.h"
 
 #include "mx/cleanup.h"
+#include "mx/hash.h"
 #include "mx/scan.h"
 #include "sink_private.h"
 
@@ -38,15 +39,6 @@ struct mx_keymap {
         uint32_t *guess;  /* by hint: column + 1; 0 is none */
 };
 
-static uint32_t hash_key(const char *key, size_t len)
-{
-        uint32_t h = 2166136261U; /* FNV-1a: short keys, and only on a miss */
-
-        for (size_t i = 0; i < len; i++)
-                h = (h ^ (unsigned char)key[i]) * 16777619U;
-        return h;
-}
-
 /* memcmp() for keys, without the call. */
 static inline bool same_bytes(const char *a, const char *b, size_t n)
 {
@@ -73,7 +65,7 @@ static inline bool is_key(const struct column *c, const char *key, size_t len)
 /* The bucket that holds the key, or the empty one where it belongs. */
 static uint32_t *find_bucket(struct mx_keymap *m, const char *key, size_t len)
 {
-        size_t i = hash_key(key, len) & (m->n_buckets - 1);
+        size_t i = mx_hash(key, len) & (m->n_buckets - 1);
 
         while (m->bucket[i] != 0 && !is_key(&m->column[m->bucket[i] - 1], key, len))
                 i = (i + 1) & (m->n_buckets - 1);

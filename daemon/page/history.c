@@ -2,6 +2,7 @@
 #include "history.h"
 
 #include "mx/cleanup.h"
+#include "scale.h"
 
 static const enum view_source source_of[HISTORY_SERIES] = {
         [HISTORY_AVAILABLE] = VIEW_MEMINFO, [HISTORY_SWAP_IN] = VIEW_SWAP,
@@ -89,10 +90,7 @@ static bool has_grown(const struct walk *w)
 /* Thousandths a second; a rate that does not fit is the largest that does. */
 static uint64_t rate(const struct walk *w)
 {
-        __extension__ typedef unsigned __int128 wide;
-        wide r = (wide)(w->value - w->last_value) * 1000000000 / (w->usec - w->last_usec);
-
-        return r < MX_ABSENT - 1 ? (uint64_t)r : MX_ABSENT - 1;
+        return scale(w->value - w->last_value, 1000000000, w->usec - w->last_usec);
 }
 
 size_t history_samples(const struct history *h, enum history_series series, uint64_t since,

@@ -2,6 +2,7 @@
 #include "html.h"
 
 #include "mx/cleanup.h"
+#include "scale.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -203,8 +204,8 @@ void html_bytes_exact(struct html *h, uint64_t bytes)
 
 void html_percent(struct html *h, uint64_t part, uint64_t whole)
 {
-        __extension__ typedef unsigned __int128 wide;
-        uint64_t tenths = (uint64_t)(((wide)part * 1000 + whole / 2) / whole);
+        /* Rounded to the nearest; the doubled scale has room for the half. */
+        uint64_t tenths = (scale(part, 2000, whole) + 1) / 2;
 
         if (part > 0 && tenths == 0)
                 html_put(h, "&lt;\u202f0.1\u202f%");

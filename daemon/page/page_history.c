@@ -4,6 +4,7 @@
 #include "page_private.h"
 
 #include "mx/cleanup.h"
+#include "scale.h"
 
 #include <inttypes.h>
 
@@ -132,10 +133,7 @@ static uint64_t x_of(const struct drawing *d, uint64_t usec)
 /* In tenths, from above. */
 static uint64_t y_of(const struct drawing *d, uint64_t value)
 {
-        __extension__ typedef unsigned __int128 wide;
-        uint64_t up = (uint64_t)((wide)MX_MIN(value, d->scale) * (HEIGHT * 10) / d->scale);
-
-        return HEIGHT * 10 - up;
+        return HEIGHT * 10 - scale(MX_MIN(value, d->scale), HEIGHT * 10, d->scale);
 }
 
 static void put_point(struct html *h, const struct drawing *d, char how,

@@ -21,6 +21,7 @@
 #include "page_private.h"
 
 #include "mx/cleanup.h"
+#include "scale.h"
 
 #include <inttypes.h>
 
@@ -114,9 +115,7 @@ bool memory_parts(const struct view_meminfo *m, struct memory_parts *ret)
 /* Where `bytes` of `whole` end on a scale of a million. */
 static uint64_t on_scale(uint64_t bytes, uint64_t whole)
 {
-        __extension__ typedef unsigned __int128 wide;
-
-        return (uint64_t)((wide)bytes * 1000000 / whole);
+        return scale(bytes, 1000000, whole);
 }
 
 static void bar_rect(struct html *h, const char *class, uint64_t from, uint64_t to)

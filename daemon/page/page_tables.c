@@ -3,6 +3,8 @@
  * is known, so that such rows gather at one end. */
 #include "page_private.h"
 
+#include "scale.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -144,8 +146,6 @@ void page_processes(struct html *h, const struct page_model *m)
 
 static void limit_cells(struct html *h, const struct view_cgroup *c)
 {
-        __extension__ typedef unsigned __int128 wide;
-
         if (c->limit == MX_ABSENT) {
                 html_put(h, "<td class=\"num none\" data-value=\"-1\">none</td>"
                             "<td class=\"num none\" data-value=\"-1\">\u2013</td>");
@@ -157,7 +157,7 @@ static void limit_cells(struct html *h, const struct view_cgroup *c)
                 return;
         }
         html_format(h, "<td class=\"num\" data-value=\"%" PRIu64 "\">",
-                    (uint64_t)((wide)c->row.size * 1000000 / c->limit));
+                    scale(c->row.size, 1000000, c->limit));
         html_percent(h, c->row.size, c->limit);
         html_put(h, "</td>");
 }

@@ -9,6 +9,7 @@
 #include "page_private.h"
 
 #include "mx/cleanup.h"
+#include "scale.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -121,10 +122,7 @@ void zone_sentence(struct html *h, const struct view_zone *z, enum zone_state st
 /* Thousandths of the gauge's width; its end is twice the high watermark. */
 static uint64_t on_gauge(uint64_t bytes, uint64_t high)
 {
-        __extension__ typedef unsigned __int128 wide;
-        wide at = (wide)bytes * 500 / high;
-
-        return at < 1000 ? (uint64_t)at : 1000;
+        return MX_MIN(scale(bytes, 500, high), 1000U);
 }
 
 static void tick(struct html *h, const char *class, uint64_t at)
