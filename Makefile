@@ -2,12 +2,26 @@
 # memory_exporter. `make help` lists what it can do.
 
 VERSION  := 0.1.0
-REVISION := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
-PREFIX   ?= /usr/local
-DESTDIR  ?=
+# Of this tree, not of one that it was unpacked in.
+REVISION := $(shell [ ! -e .git ] || git rev-parse --short HEAD 2>/dev/null || :)
+REVISION := $(or $(REVISION),unknown)
 CFLAGS   ?= -O2 -g
+CPPFLAGS ?=
+LDFLAGS  ?=
 SAN      ?=
 BUILD    ?= build$(if $(SAN),-$(SAN))
+# V=1 shows the commands.
+Q        := $(if $(V),,@)
+
+# Where things are installed.
+PREFIX     ?= /usr/local
+DESTDIR    ?=
+SYSCONFDIR ?= /etc
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
+MANDIR     ?= $(PREFIX)/share/man
+DOCDIR     ?= $(PREFIX)/share/doc/memory_exporter
+DEVDOCDIR  ?= $(DOCDIR)
+ZSHDIR     ?= $(PREFIX)/share/zsh/site-functions
 
 comma     := ,
 PKGS      := libmicrohttpd libsystemd yaml-0.1 zlib libzstd libcrypt libpcre2-8 gnutls
@@ -20,7 +34,9 @@ PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS)))$(PKG_CFL
 PKG_LIBS   = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
 INCLUDES  := -Iinclude -iquote daemon -iquote daemon/mx -iquote daemon/http -iquote daemon/page -iquote collectors
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARN) $(INCLUDES) $(PKG_CFLAGS) -pthread -fPIE \
-             -fstack-protector-strong $(if $(SAN),,-D_FORTIFY_SOURCE=2) $(SAN_FLAGS) $(CFLAGS)
+             -fstack-protector-strong $(FORTIFY) $(SAN_FLAGS) $(CPPFLAGS) $(CFLAGS)
+# A level that the builder chose is not defined twice.
+FORTIFY    = $(if $(SAN)$(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,-D_FORTIFY_SOURCE=2)
 LIBS       = $(PKG_LIBS) -pthread -ldl
 
 LIB_SRCS   := $(wildcard daemon/*/*.c collectors/*.c) $(filter-out daemon/main.c,$(wildcard daemon/*.c))
@@ -30,6 +46,7 @@ PLUGINS    := $(patsubst tests/unit/plugins/%.c,$(BUILD)/tests/plugins/%.so,$(wi
 FUZZERS    := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 E2E_TOOLS  := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(wildcard tests/e2e/*.c)) \
               $(patsubst tests/e2e/preload/%.c,$(BUILD)/tests/e2e/%.so,$(wildcard tests/e2e/preload/*.c))
+VM_TOOLS   := $(patsubst tests/vm/tools/%.c,$(BUILD)/tests/vm/%,$(wildcard tests/vm/tools/*.c))
 LIB        := $(BUILD)/libmemory_exporter.a
 PROGRAM    := $(BUILD)/memory_exporter
 
@@ -40,32 +57,42 @@ DEPS_BUILD := gcc libc6-dev pkg-config libmicrohttpd-dev libsystemd-dev libyaml-
               libzstd-dev libcrypt-dev libpcre2-dev libgnutls28-dev
 DEPS_CHECK := check
 DEPS_E2E   := curl procps numactl util-linux iproute2 mount valgrind strace zstd openssl \
-              jq chromium chromium-driver
-DEPS_LINT  := clang clang-format clang-tidy cppcheck shellcheck git
+              jq chromium chromium-driver zsh fish
+DEPS_LINT  := clang clang-format clang-tidy cppcheck shellcheck git mandoc groff-base
 DEPS_FUZZ  := clang libclang-rt-14-dev
 DEPS_BENCH := strace procps
+DEPS_DEB   := build-essential debhelper dpkg-dev
+DEPS_VM    := qemu-system-x86 mmdebstrap e2fsprogs uidmap util-linux curl
+DEPS_CHECK_DEB := lintian systemd binutils
 # Programs to test with, unpacked below build/ rather than installed: their packages would start services.
 TOOLS      := prometheus prometheus-node-exporter prometheus-process-exporter
-wants       = $(filter $(1),$(MAKECMDGOALS))
-DEPS        = $(sort $(DEPS_BUILD) $(if $(call wants,check check-unit check-e2e golden),$(DEPS_CHECK)) \
+# `make deps FOR='lint check-vm'` installs for these and makes nothing.
+FOR        ?=
+wants       = $(filter $(1),$(MAKECMDGOALS) $(FOR))
+DEPS        = $(sort $(DEPS_BUILD) $(if $(call wants,check check-unit check-e2e golden deb check-deb check-vm),$(DEPS_CHECK)) \
               $(if $(call wants,check check-e2e),$(DEPS_E2E)) \
+              $(if $(call wants,deb check-deb check-vm),$(DEPS_DEB)) $(if $(call wants,check-deb),$(DEPS_CHECK_DEB)) \
               $(if $(call wants,lint),$(DEPS_LINT)) $(if $(call wants,fuzz),$(DEPS_FUZZ)) \
-              $(if $(call wants,bench),$(DEPS_BENCH)))
+              $(if $(call wants,bench),$(DEPS_BENCH)) \
+              $(if $(call wants,check-vm),$(DEPS_VM)))
 DEPS_TOOLS  = $(if $(call wants,check check-e2e golden bench),$(TOOLS))
 
 deps: ## Installs what is missing for the other targets named (Debian 12); touches nothing else
 	@tests/deps '$(DEPS)' '$(DEPS_TOOLS)'
 
+# Where it is asked for as well, it comes first, also with -j.
+FIRST := $(filter deps,$(MAKECMDGOALS))
+
 run: $(PROGRAM) ## Builds and starts the daemon, with its built-in defaults or the flags in ARGS
-	@echo 'memory_exporter: once it listens, see http://localhost:10190/metrics (Ctrl-C ends it)'
+	@echo 'memory_exporter: the line "listening" says where, by default http://localhost:10190/metrics (Ctrl-C ends it)'
 	@exec $(PROGRAM) $(ARGS)
 
 -include $(shell find $(BUILD) -path $(BUILD)/tools -prune -o -name '*.d' -type f -print 2>/dev/null)
 
-$(BUILD)/%.o: %.c
+$(BUILD)/%.o: %.c | $(FIRST)
 	@mkdir -p $(@D)
 	@echo '  CC    $<'
-	@$(CC) $(ALL_CFLAGS) $(DEFINES) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(DEFINES) -MMD -MP -c -o $@ $<
 
 # The version is in the objects that show it, which are made anew when it changes.
 VERSIONED := $(BUILD)/daemon/self.o $(BUILD)/daemon/usage.o \
@@ -85,32 +112,38 @@ $(LIB): $(LIB_OBJS)
 
 $(PROGRAM): $(BUILD)/daemon/main.o $(LIB_OBJS) daemon/exports.list
 	@echo '  LD    $@'
-	@$(CC) $(ALL_CFLAGS) -pie -Wl,-z,relro,-z,now -Wl,--dynamic-list=daemon/exports.list -o $@ \
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -pie -Wl,-z,relro,-z,now -Wl,--dynamic-list=daemon/exports.list -o $@ \
 		$(filter %.o,$^) $(LIBS)
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/unit/test_%.o $(BUILD)/tests/unit/harness.o $(LIB)
 	@mkdir -p $(@D)
 	@echo '  LD    $@'
-	@$(CC) $(ALL_CFLAGS) -pie -rdynamic -o $@ $(filter %.o,$^) -Wl,--whole-archive $(LIB) \
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -pie -rdynamic -o $@ $(filter %.o,$^) -Wl,--whole-archive $(LIB) \
 		-Wl,--no-whole-archive -lcheck -lsubunit -lm -lrt $(LIBS)
 
-$(BUILD)/tests/plugins/%.so: tests/unit/plugins/%.c $(wildcard include/mx/*.h tests/unit/plugins/*.h)
+$(BUILD)/tests/plugins/%.so: tests/unit/plugins/%.c $(wildcard include/mx/*.h tests/unit/plugins/*.h) | $(FIRST)
 	@mkdir -p $(@D)
 	@$(CC) -std=gnu11 $(WARN) -Iinclude -shared -fPIC $(CFLAGS) -o $@ $<
 
-$(BUILD)/tests/e2e/%: tests/e2e/%.c
+$(BUILD)/tests/e2e/%: tests/e2e/%.c | $(FIRST)
 	@mkdir -p $(@D)
 	@$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -pthread -o $@ $<
 
-$(BUILD)/tests/e2e/%.so: tests/e2e/preload/%.c
+$(BUILD)/tests/vm/%: tests/vm/tools/%.c | $(FIRST)
+	@mkdir -p $(@D)
+	@$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -pthread -o $@ $<
+
+$(BUILD)/tests/e2e/%.so: tests/e2e/preload/%.c | $(FIRST)
 	@mkdir -p $(@D)
 	@$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -shared -fPIC -o $@ $< -ldl
 
 # The fuzz harnesses with a plain main(): what was found once is run again at every check.
 $(BUILD)/tests/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(LIB)
-	@$(CC) $(ALL_CFLAGS) -pie -o $@ $(filter %.o,$^) $(LIB) $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -pie -o $@ $(filter %.o,$^) $(LIB) $(LIBS)
 
 TEST_PROGRAMS := $(UNIT_TESTS) $(PLUGINS) $(E2E_TOOLS) $(FUZZERS:%=$(BUILD)/tests/replay_%)
+
+test-programs: $(PROGRAM) $(TEST_PROGRAMS)
 
 check: $(PROGRAM) $(TEST_PROGRAMS) ## Runs all tests: unit, fuzz corpora, end to end
 	@BUILD=$(BUILD) SAN=$(SAN) tests/run unit replay e2e
@@ -121,12 +154,17 @@ check-unit: $(UNIT_TESTS) $(PLUGINS) $(PROGRAM) ## Runs the unit tests alone
 check-e2e: $(PROGRAM) $(PLUGINS) $(E2E_TOOLS) ## Runs the end-to-end tests alone
 	@BUILD=$(BUILD) SAN=$(SAN) tests/run e2e
 
+check-vm: deb $(PROGRAM) $(PLUGINS) $(E2E_TOOLS) $(VM_TOOLS) ## Installs the package in a booted Debian guest and tests it there, or runs TESTS of it
+	@BUILD=$(BUILD) TESTS='$(TESTS)' tests/vm/run
+
 golden: $(BUILD)/tests/test_golden ## Writes the golden expositions anew; review the difference
 	@MX_GOLDEN_WRITE=1 $(BUILD)/tests/test_golden
 
-docs: $(PROGRAM) ## Writes docs/metrics.md and config/memory_exporter.yml anew from the tables
+docs: $(PROGRAM) ## Writes docs/metrics.md, the manual pages and config/memory_exporter.yml anew from the tables
 	@$(PROGRAM) --list-metrics > docs/metrics.md
 	@$(PROGRAM) --config.print-default > config/memory_exporter.yml
+	@docs/man/write $(PROGRAM) memory_exporter.8 > docs/memory_exporter.8
+	@docs/man/write $(PROGRAM) memory_exporter.yml.5 > docs/memory_exporter.yml.5
 
 fuzz: ## Fuzzes every parser and the configuration for FUZZ_SECONDS (60) each
 	@tests/fuzz/run $(FUZZERS)
@@ -142,7 +180,7 @@ $(BUILD)/bench/bench: BENCH_LDFLAGS := $(BENCH_WRAP:%=-Wl$(comma)--wrap=%)
 $(BENCH_TOOLS):
 	@mkdir -p $(@D)
 	@echo '  LD    $@'
-	@$(CC) $(ALL_CFLAGS) -pie $(BENCH_LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -pie $(BENCH_LDFLAGS) -o $@ $^ $(LIBS)
 
 bench: $(PROGRAM) $(BENCH_TOOLS) ## Measures, and writes docs/benchmarks.md
 	@BUILD=$(BUILD) tests/bench/run -o docs/benchmarks.md
@@ -150,15 +188,61 @@ bench: $(PROGRAM) $(BENCH_TOOLS) ## Measures, and writes docs/benchmarks.md
 lint: ## Checks style, warnings on two compilers, static analysis, and the rules of the house
 	@tests/lint
 
-install: $(PROGRAM) ## Installs below DESTDIR and PREFIX
-	install -Dm755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/memory_exporter
-	install -Dm644 config/memory_exporter.yml $(DESTDIR)$(PREFIX)/share/memory_exporter/memory_exporter.yml
-	install -d $(DESTDIR)$(PREFIX)/include/mx
-	install -m644 include/mx/*.h $(DESTDIR)$(PREFIX)/include/mx/
+# What is installed, as KIND:FILE:DESTINATION, for install, uninstall and the package alike. The kinds: program; data;
+# paths, which is data that names the places of this list; conf, which is that, and never replaces what is there.
+into      = $(foreach f,$(3),$(1):$(f):$(2)/$(notdir $(f)))
+INSTALLED = $(call into,program,$(PREFIX)/bin,$(PROGRAM)) \
+            $(call into,conf,$(SYSCONFDIR)/memory_exporter,config/memory_exporter.yml) \
+            conf:config/memory_exporter.default:$(SYSCONFDIR)/default/memory_exporter \
+            $(call into,paths,$(UNITDIR),$(addprefix systemd/memory_exporter.,service socket slice)) \
+            $(call into,paths,$(PREFIX)/share/memory_exporter/systemd,$(wildcard systemd/*.conf)) \
+            $(call into,paths,$(PREFIX)/share/memory_exporter/prometheus,$(wildcard config/prometheus/*)) \
+            $(call into,data,$(PREFIX)/share/memory_exporter/grafana,$(wildcard config/grafana/*)) \
+            $(call into,paths,$(MANDIR)/man8,docs/memory_exporter.8) \
+            $(call into,paths,$(MANDIR)/man5,docs/memory_exporter.yml.5) \
+            data:config/completion/memory_exporter.bash:$(PREFIX)/share/bash-completion/completions/memory_exporter \
+            $(call into,data,$(ZSHDIR),config/completion/_memory_exporter) \
+            $(call into,data,$(PREFIX)/share/fish/vendor_completions.d,config/completion/memory_exporter.fish) \
+            $(call into,data,$(DOCDIR),README.md $(filter-out $(DEV_DOCS),$(wildcard docs/*.md))) \
+            $(call into,data,$(PREFIX)/include/mx,$(wildcard include/mx/*.h)) \
+            $(call into,data,$(DEVDOCDIR),$(DEV_DOCS)) \
+            $(call into,data,$(DEVDOCDIR)/example-collector,$(wildcard docs/example-collector/*.c) docs/example-collector/Makefile)
+DEV_DOCS := docs/writing-a-collector.md
+PLACES    = -e 's|/usr/bin/memory_exporter|$(PREFIX)/bin/memory_exporter|g' \
+            -e 's|/etc/memory_exporter\>|$(SYSCONFDIR)/memory_exporter|g' \
+            -e 's|/etc/default/memory_exporter\>|$(SYSCONFDIR)/default/memory_exporter|g' \
+            -e 's,/usr/\(share\|lib\)/memory_exporter\>,$(PREFIX)/\1/memory_exporter,g' \
+            -e 's|/usr/share/doc/memory\\-exporter|$(DOCDIR)|g' -e 's|/usr/lib/systemd/system|$(UNITDIR)|g'
+# Each row in turn as $kind, $from and $to.
+each_installed = set -e; for row in $(INSTALLED); do kind=$${row%%:*} from=$${row\#*:} to='$(DESTDIR)'$${row\#\#*:}; \
+                 from=$${from%:*}
 
-uninstall: ## Removes what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/memory_exporter
-	rm -rf $(DESTDIR)$(PREFIX)/share/memory_exporter $(DESTDIR)$(PREFIX)/include/mx
+install: $(PROGRAM) ## Installs below DESTDIR and PREFIX; configuration that is there stays as it is
+	@$(each_installed); \
+		if [ "$$kind" = conf ] && [ -e "$$to" ]; then echo "  KEEP  $$to"; continue; fi; \
+		echo "  INST  $$to"; \
+		case $$kind in \
+		program) install -D -m755 "$$from" "$$to" ;; \
+		data) install -D -m644 "$$from" "$$to" ;; \
+		*) [ -r "$$from" ]; sed $(PLACES) "$$from" | install -D -m644 /dev/stdin "$$to" ;; \
+		esac; \
+	done
+
+uninstall: ## Removes what install put there; configuration only as long as it is what was installed
+	@$(each_installed); \
+		if [ "$$kind" = conf ] && [ -e "$$to" ] && ! sed $(PLACES) "$$from" | cmp -s - "$$to"; then \
+			echo "  KEEP  $$to"; continue; fi; \
+		rm -f "$$to"; \
+		to=$${to%/*}; \
+		while case $$to in */memory[_-]exporter*|*/include/mx) [ -d "$$to" ] ;; *) false ;; esac && \
+			rmdir --ignore-fail-on-non-empty "$$to" && [ ! -e "$$to" ]; do to=$${to%/*}; done; \
+	done
+
+deb: $(FIRST) ## Builds the Debian packages into build/deb
+	@tests/package/build build/deb
+
+check-deb: deb ## Checks the Debian packages: lintian, contents, units, scripts
+	@tests/run package
 
 clean: ## Removes everything that was built
 	rm -rf build build-*
@@ -167,5 +251,5 @@ help: ## Says what the targets do
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 FORCE:
-.PHONY: all deps run check check-unit check-e2e golden docs fuzz bench lint install uninstall clean help FORCE
+.PHONY: all deps run test-programs check check-unit check-e2e check-vm golden docs fuzz bench lint install uninstall deb check-deb clean help FORCE
 .SECONDARY:

@@ -17,6 +17,8 @@
 #include "process_reuse.h"
 #include "process_smaps.h"
 
+#include <linux/capability.h>
+
 #define MAX_SERIES 20000U
 #define MAX_BYTES  (12U << 20) /* 500 groups whose names are 512 bytes, each escaped to three */
 
@@ -454,6 +456,11 @@ static int process_collect(void *state, struct mx_sink *sink, struct mx_err *ret
         return 0;
 }
 
+static const struct mx_need needs[] = {
+        { CAP_SYS_PTRACE, "smaps_rollup", "1/smaps_rollup",
+          "proportional and unique set sizes of other users' processes" },
+};
+
 const struct mx_collector mx_process = {
         .abi = MX_ABI,
         .size = sizeof(struct mx_collector),
@@ -476,4 +483,6 @@ const struct mx_collector mx_process = {
         .open = process_open,
         .collect = process_collect,
         .close = process_close,
+        .needs = needs,
+        .n_needs = MX_ARRAY_SIZE(needs),
 };

@@ -14,6 +14,8 @@
  * free objects, hence the slow interval and the thread. */
 #include "slabinfo_rank.h"
 
+#include <linux/capability.h>
+
 #define FILE_MAX (1U << 20)
 #define TOP_MAX  10000
 
@@ -50,6 +52,10 @@ static const struct mx_option options_table[] = {
           MX_OPT_FILTER, offsetof(struct slabinfo_options, include), NULL, 0, 0, NULL },
         { "exclude", "Caches that are never shown one by one and count as other.", MX_OPT_FILTER,
           offsetof(struct slabinfo_options, exclude), NULL, 0, 0, NULL },
+};
+
+static const struct mx_need needs[] = {
+        { CAP_DAC_READ_SEARCH, NULL, "slabinfo", "everything: only root may read /proc/slabinfo" },
 };
 
 struct slabinfo_state {
@@ -148,4 +154,6 @@ const struct mx_collector mx_slabinfo = {
         .open = slabinfo_open,
         .collect = slabinfo_collect,
         .close = slabinfo_close,
+        .needs = needs,
+        .n_needs = MX_ARRAY_SIZE(needs),
 };

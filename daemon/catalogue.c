@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* docs/metrics.md. */
+#include "capability.h"
 #include "describe.h"
 #include "self.h"
 
@@ -79,6 +80,19 @@ static void put_options(FILE *out, const struct mx_collector *c)
         }
 }
 
+static void put_needs(FILE *out, const struct mx_collector *c)
+{
+        const struct mx_need *needs;
+        size_t n = mx_collector_needs(c, &needs);
+
+        for (size_t i = 0; i < n; i++) {
+                fprintf(out, "- Without `%s`", capability_name(needs[i].capability));
+                if (needs[i].option)
+                        fprintf(out, ", where `%s` is on,", needs[i].option);
+                fprintf(out, " is lost: %s\n", needs[i].lost);
+        }
+}
+
 static void put_collector(FILE *out, const struct mx_collector *c)
 {
         fprintf(out, "\n## %s\n\n%s\n\n- Source: `%s`\n- %s by default\n- Runs %s\n", c->name,
@@ -90,6 +104,7 @@ static void put_collector(FILE *out, const struct mx_collector *c)
                 if (k->type != KNOB_BOOL)
                         fprintf(out, "- `%s`: %s\n", k->key, describe_default(k, c, text));
         }
+        put_needs(out, c);
         if (c->n_options > 0)
                 put_options(out, c);
         if (c->n_families > 0)

@@ -37,13 +37,15 @@ static void put_section(FILE *out, const struct knob_section *section)
         for (size_t i = 0; i < n_settings_knobs; i++) {
                 const struct knob *k = &settings_knobs[i];
                 bool follows = k->offset == offsetof(struct settings, expiry);
-                char text[DESCRIBE_MAX];
+                char text[DESCRIBE_MAX * 2], accepts[DESCRIBE_MAX];
 
                 if (strcmp(k->section, section->name) != 0)
                         continue;
                 snprintf(text, sizeof(text), "%s%s%s%s%s", k->help, k->flag ? " (--" : "",
                          k->flag ? k->flag : "", k->restart ? "; needs a restart" : "",
                          k->flag ? ")" : "");
+                put_comment(out, "  # ", text);
+                snprintf(text, sizeof(text), "Accepts %s.", describe_knob(k, accepts));
                 put_comment(out, "  # ", text);
                 fprintf(out, "  %s%s: ", follows ? "#" : "", k->key);
                 if (k->type == KNOB_ADDRESSES)
@@ -69,6 +71,17 @@ static void put_option(FILE *out, const struct mx_option *o)
         fprintf(out, "    %s: ", o->name);
         put_scalar(out, o->def ? o->def : "");
         fputc('\n', out);
+}
+
+/* What a key means in every collector. */
+static void put_common(FILE *out, const struct knob *k)
+{
+        char head[64], text[DESCRIBE_MAX * 2], accepts[DESCRIBE_MAX];
+
+        snprintf(head, sizeof(head), "#   %-12s", k->key);
+        snprintf(text, sizeof(text), "%s Accepts %s.", k->help, describe_knob(k, accepts));
+        fputs(head, out);
+        describe_wrapped(out, strlen(head), "#               ", text);
 }
 
 static void put_collector(FILE *out, const struct mx_collector *c)
@@ -106,7 +119,7 @@ void default_config_write(FILE *out, const struct mx_collector *const *c, size_t
                 put_section(out, &knob_sections[i]);
         fputs("\n# One entry for each collector. Every collector has these keys:\n", out);
         for (size_t i = 0; i < n_collector_knobs; i++)
-                fprintf(out, "#   %-12s%s\n", collector_knobs[i].key, collector_knobs[i].help);
+                put_common(out, &collector_knobs[i]);
         fputs("# A duration that is commented out follows `schedule`, and shows what that comes to "
               "by default.\n"
               "# One that is not belongs to the collector, which is too dear for the common pace.\n"

@@ -49,6 +49,43 @@ const char *describe_option(const struct mx_option *o, char *text)
         return text;
 }
 
+const char *describe_knob(const struct knob *k, char *text)
+{
+        static const char *const accepts[] = {
+                [KNOB_STRING] = "a directory",
+                [KNOB_DIRECTORY] = "a directory",
+                [KNOB_FILE] = "a file",
+                [KNOB_URL_PATH] = "a path of a URL",
+                [KNOB_ADDRESSES] = "a list of addresses",
+        };
+        struct mx_option o = { .min = k->min, .max = k->max };
+
+        switch (k->type) {
+        case KNOB_STRING:
+        case KNOB_DIRECTORY:
+        case KNOB_FILE:
+        case KNOB_URL_PATH:
+        case KNOB_ADDRESSES:
+                snprintf(text, DESCRIBE_MAX, "%s", accepts[k->type]);
+                return text;
+        case KNOB_LEVEL:
+        case KNOB_FORMAT:
+                o.type = MX_OPT_CHOICE;
+                o.names = k->type == KNOB_LEVEL ? log_level_names : log_format_names;
+                break;
+        case KNOB_DURATION:
+                o.type = MX_OPT_DURATION;
+                break;
+        case KNOB_COUNT:
+                o.type = MX_OPT_COUNT;
+                break;
+        case KNOB_BOOL:
+                o.type = MX_OPT_BOOL;
+                break;
+        }
+        return describe_option(&o, text);
+}
+
 void describe_wrapped(FILE *out, size_t column, const char *prefix, const char *text)
 {
         while (*text) {
@@ -120,9 +157,11 @@ void settings_print_config(const struct settings *s)
                 default_config_write(stdout, c, s->n_collectors);
 }
 
-void settings_print_help(void)
+void settings_print_help(const struct settings *s)
 {
-        help_write(stdout, mx_collectors, mx_n_collectors);
+        mx_cleanup_free_ const struct mx_collector **c = s ? list(s) : NULL;
+
+        help_write(stdout, c ?: mx_collectors, c ? s->n_collectors : mx_n_collectors);
 }
 
 void settings_print_version(void)

@@ -12,6 +12,8 @@
 
 /* What an option accepts, e.g. "a duration, 1s to 1h", into DESCRIBE_MAX bytes. Returns `text`. */
 const char *describe_option(const struct mx_option *o, char *text);
+/* The same for a setting of the daemon, or for a key that every collector has. */
+const char *describe_knob(const struct knob *k, char *text);
 /* The value that a collector's key has before the file and the flags, as the file spells it, into
  * NUMBER_TEXT_MAX bytes. Returns `text`. */
 const char *describe_default(const struct knob *k, const struct mx_collector *c, char *text);
@@ -27,5 +29,6 @@ void help_write(FILE *out, const struct mx_collector *const *c, size_t n);
 void default_config_write(FILE *out, const struct mx_collector *const *c, size_t n);
 void catalogue_write(FILE *out, const struct mx_collector *const *c, size_t n);
 void version_write(FILE *out);
+const char *version_text(void); /* of the program alone, "1.2.3" */
 
 #endif

@@ -10,6 +10,8 @@
 #define NAME_MAX_BYTES   32
 #define FAMILIES_MAX     4096
 #define OPTIONS_MAX      64
+#define NEEDS_MAX        16
+#define CAPABILITY_MAX   63
 #define OPTIONS_SIZE_MAX (1 << 20)
 #define STATE_SIZE_MAX   (256 << 20)
 #define BYTES_MIN        256
@@ -53,8 +55,14 @@ static int check_head(const struct mx_collector *c, char *reason)
         if (c->abi != MX_ABI)
                 return wrong(reason, "it was built for ABI %u, this is ABI %u: build it anew",
                              c->abi, MX_ABI);
-        if (c->size != sizeof(*c))
-                return wrong(reason, "its descriptor has %u bytes instead of %zu: build it anew",
+        if (c->size < MX_COLLECTOR_SIZE_MIN)
+                return wrong(reason,
+                             "its descriptor has %u bytes, at least %zu are needed: build it anew",
+                             c->size, MX_COLLECTOR_SIZE_MIN);
+        if (c->size > sizeof(*c))
+                return wrong(reason,
+                             "its descriptor has %u bytes, more than the %zu known here: it was "
+                             "built for a newer memory_exporter",
                              c->size, sizeof(*c));
         if (!is_key(c->name))
                 return wrong(reason, "its name is not of the form [a-z][a-z0-9_]* (up to %d bytes)",
@@ -273,6 +281,40 @@ static int check_options(const struct mx_collector *c, char *reason)
         return 0;
 }
 
+static const char *check_need(const struct mx_collector *c, const struct mx_need *need)
+{
+        const struct mx_option *o = NULL;
+
+        if (need->capability < 0 || need->capability > CAPABILITY_MAX)
+                return "the capability is out of range";
+        if (!need->lost || !need->lost[0] || strchr(need->lost, '\n'))
+                return "it does not say in one line what is lost";
+        if (need->file && (!need->file[0] || need->file[0] == '/'))
+                return "its file is not below procfs";
+        for (size_t i = 0; need->option && !o && i < c->n_options; i++)
+                if (strcmp(c->options[i].name, need->option) == 0)
+                        o = &c->options[i];
+        if (need->option && (!o || o->type != MX_OPT_BOOL))
+                return "there is no boolean option of that name";
+        return NULL;
+}
+
+static int check_needs(const struct mx_collector *c, char *reason)
+{
+        const struct mx_need *needs;
+        size_t n = mx_collector_needs(c, &needs);
+
+        if (n > NEEDS_MAX || (n > 0 && !needs))
+                return wrong(reason, "%s: there is no table of needs, or it is too long", c->name);
+        for (size_t i = 0; i < n; i++) {
+                const char *why = check_need(c, &needs[i]);
+
+                if (why)
+                        return wrong(reason, "%s: need %zu: %s", c->name, i, why);
+        }
+        return 0;
+}
+
 int collector_check(const struct mx_collector *c, const struct mx_collector *const *others,
                     size_t n, char *reason)
 {
@@ -282,5 +324,5 @@ int collector_check(const struct mx_collector *c, const struct mx_collector *con
                 if (strcmp(c->name, others[i]->name) == 0)
                         r = wrong(reason, "the name %s is taken", c->name);
         return r ?: check_caps(c, reason) ?: check_options(c, reason)
-                ?: check_families(c, others, n, reason);
+                ?: check_needs(c, reason) ?: check_families(c, others, n, reason);
 }

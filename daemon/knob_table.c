@@ -8,7 +8,7 @@ const struct knob_section knob_sections[] = {
         { "web", "How the metrics are served." },
         { "paths",
           "Where the kernel's file systems are mounted; in a container, where the host's are." },
-        { "log", "What is written to standard error." },
+        { "log", "What is logged." },
         { "plugins", "Collectors from shared objects." },
         { "schedule", "What holds for every collector that does not say otherwise." },
 };
@@ -18,10 +18,11 @@ const size_t n_knob_sections = MX_ARRAY_SIZE(knob_sections);
 /* clang-format off */
 const struct knob settings_knobs[] = {
         { "web", "listen_addresses", "web.listen-address",
-          "Addresses to listen on: :port, host:port, [IPv6]:port, unix:/path or unix:@name; a list.",
+          "Addresses to listen on: :port, host:port, [IPv6]:port, unix:/path or unix:@name.",
           ":10190", KNOB_ADDRESSES, offsetof(struct settings, listen), 0, 0, true },
         { "web", "systemd_socket", "web.systemd-socket",
-          "Listen on the sockets that the service manager passes, instead of on these addresses.",
+          "Fail to start when the service manager passes no sockets; those that it passes are listened "
+          "on instead of these addresses either way.",
           "false", KNOB_BOOL, offsetof(struct settings, systemd_socket), 0, 0, true },
         { "web", "telemetry_path", "web.telemetry-path",
           "Path under which the metrics are served.",
@@ -65,10 +66,11 @@ const struct knob settings_knobs[] = {
           "/sys", KNOB_STRING, offsetof(struct settings, sysfs), 0, 0, true },
         { "paths", "cgroupfs", "path.cgroupfs", "Where the cgroup hierarchies are mounted.",
           "/sys/fs/cgroup", KNOB_STRING, offsetof(struct settings, cgroupfs), 0, 0, true },
-        { "log", "level", "log.level", "Least severity that is logged: debug, info, warn or error.",
+        { "log", "level", "log.level", "Least severity that is logged.",
           "info", KNOB_LEVEL, offsetof(struct settings, log_level), 0, 0, false },
-        { "log", "format", "log.format", "Form of the lines: logfmt or json.",
-          "logfmt", KNOB_FORMAT, offsetof(struct settings, log_format), 0, 0, false },
+        { "log", "format", "log.format", "Form of what is logged on standard error; auto writes fields to the journal where standard "
+          "error leads there, else logfmt.",
+          "auto", KNOB_FORMAT, offsetof(struct settings, log_format), 0, 0, false },
         { "plugins", "directory", "path.plugins",
           "Directory of shared objects (*.so) that export a collector; empty for none.",
           "", KNOB_DIRECTORY, offsetof(struct settings, plugin_dir), 0, 0, false },

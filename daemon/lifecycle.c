@@ -13,6 +13,8 @@
 #include <string.h>
 #include <sys/eventfd.h>
 
+const char lifecycle_ending[] = "the daemon is ending";
+
 struct waiter {
         void (*done)(void *cls, const char *reason);
         void *cls;
@@ -67,7 +69,9 @@ int lifecycle_ask(struct lifecycle *l, void (*done)(void *cls, const char *reaso
         int r = 0;
 
         pthread_mutex_lock(&l->lock);
-        if (l->is_stopped || l->n == LIFECYCLE_WAITERS_MAX) {
+        if (l->is_stopped) {
+                r = -ESHUTDOWN;
+        } else if (l->n == LIFECYCLE_WAITERS_MAX) {
                 r = -EBUSY;
         } else {
                 l->waiters[l->n++] = (struct waiter){ done, cls };
@@ -114,5 +118,5 @@ void lifecycle_stop(struct lifecycle *l)
                 return;
         pthread_mutex_lock(&l->lock);
         l->is_stopped = true;
-        tell(l, l->n, "the daemon is ending");
+        tell(l, l->n, lifecycle_ending);
 }

@@ -5,8 +5,10 @@
 #include "mx/cleanup.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -127,6 +129,35 @@ int listener_open(const char *address, int *fds, size_t max, struct listener_fil
         r = open_all(list, fds, max, what);
         freeaddrinfo(list);
         return r;
+}
+
+/* A filter sees a segment from its TCP header on. What opens a connection is dropped; the last step
+ * of those that are half open goes through. */
+static int drop_openers(int fd)
+{
+        struct sock_filter code[] = {
+                BPF_STMT(BPF_LD | BPF_B | BPF_ABS, offsetof(struct tcphdr, th_flags)),
+                BPF_STMT(BPF_ALU | BPF_AND | BPF_K, TH_SYN | TH_ACK),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TH_SYN, 0, 1),
+                BPF_STMT(BPF_RET | BPF_K, 0),
+                BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+        };
+        const struct sock_fprog program = { MX_ARRAY_SIZE(code), code };
+
+        return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ? -errno
+                                                                                           : 0;
+}
+
+int listener_bar(int fd)
+{
+        struct sockaddr_storage sa = { 0 };
+        socklen_t len = sizeof(sa);
+
+        if (getsockname(fd, (struct sockaddr *)&sa, &len) < 0)
+                return -errno;
+        if (sa.ss_family != AF_UNIX)
+                return drop_openers(fd);
+        return shutdown(fd, SHUT_RD) < 0 ? -errno : 0;
 }
 
 const char *listener_text(int fd, char text[LISTENER_TEXT_MAX])

@@ -37,6 +37,12 @@ int listener_open(const char *address, int *fds, size_t max, struct listener_fil
  * until then the kernel keeps the inode, so that no successor's file can have the same number. */
 void listener_file_remove(const struct listener_file *f);
 
+/* Lets nobody else into the queue of a listening socket, and keeps those who are in it, to be
+ * accepted. From then on who connects to a local socket is refused, and who connects by TCP is not
+ * answered and tries again a second later, when a successor may be there. Only for a socket that is
+ * nobody else's: with another process it would be barred as well. Returns 0 or a negative errno. */
+int listener_bar(int fd);
+
 /* "127.0.0.1:10190", "[::]:10190", "unix:/path" or "unix:@name": the address the socket is bound
  * to; "" when it has none. Returns `text`. */
 const char *listener_text(int fd, char text[LISTENER_TEXT_MAX]);

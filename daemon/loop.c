@@ -6,14 +6,16 @@
 #include "lifecycle.h"
 #include "loop_timers.h"
 #include "loop_watch.h"
+#include "loop_watchdog.h"
 #include "mx/cleanup.h"
+#include "needs.h"
+#include "service_status.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <systemd/sd-daemon.h>
 
 #define NOTE_USEC          5000000
 #define NOTE_ACCURACY_USEC 1000000
@@ -27,8 +29,11 @@ struct loop {
         struct loop_timers *timers;
         struct loop_watch *watch; /* NULL without web_paths() */
         sd_event_source *note, *asked;
-        /* Of the web configuration's last failure, so that it is said once; "" after a success. */
-        char web_failure[SETTINGS_ERROR_MAX];
+        struct service_status *status;
+        struct loop_watchdog *watchdog; /* NULL when none is asked for */
+        /* Why the last reload failed, and the last one of the web configuration; "" after a
+         * success. */
+        char failure[SETTINGS_ERROR_MAX], web_failure[SETTINGS_ERROR_MAX];
 };
 
 /* "web.telemetry_path, paths.procfs": what a reload would have to change and cannot. */
@@ -53,6 +58,11 @@ static void warn_unchangeable(const struct settings *before, const struct settin
                           names, NULL);
 }
 
+static void set_failure(struct loop *l)
+{
+        service_status_set_failure(l->status, *l->failure ? l->failure : l->web_failure);
+}
+
 /* Whatever is in the files from now on is read, or noticed as a change. */
 static int reload_web(struct loop *l, const struct settings *s, char *error)
 {
@@ -64,6 +74,7 @@ static int reload_web(struct loop *l, const struct settings *s, char *error)
         r = l->hooks.reload_web(l->hooks.cls, s, error);
         loop_watch_set(l->watch);
         snprintf(l->web_failure, sizeof(l->web_failure), "%s", r < 0 ? error : "");
+        set_failure(l);
         return r;
 }
 
@@ -78,9 +89,9 @@ static int on_web_change(void *cls)
         if (r == 0)
                 log_event(LOG_LEVEL_INFO, "web configuration reloaded", NULL);
         else if (strcmp(before, error) != 0)
-                log_event(LOG_LEVEL_ERROR,
-                          "the web configuration has changed and is not good, the old one stays",
-                          "reason", error, NULL);
+                log_event_id(LOG_LEVEL_ERROR, LOG_ID_RELOAD_FAILED, 0,
+                             "the web configuration has changed and is not good, the old one stays",
+                             "reason", error, NULL);
         return r;
 }
 
@@ -99,6 +110,7 @@ static int reload(struct loop *l, char *error)
         if (r == 0) {
                 log_setup(s->log_level, s->log_format);
                 warn_unchangeable(before, s);
+                needs_tell(s, before, &l->engine->host);
                 /* Half a schedule is worse than a restart. */
                 r = loop_timers_set(l->timers);
                 if (r < 0) {
@@ -120,21 +132,22 @@ static void reload_and_tell(struct loop *l)
 
         if (l->hooks.lifecycle)
                 lifecycle_begin(l->hooks.lifecycle);
-        sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
-                   (unsigned long long)clock_usec(CLOCK_MONOTONIC));
+        loop_watchdog_expect(l->watchdog);
+        service_status_reloading(l->status);
         r = reload(l, error);
         if (r < 0) {
                 atomic_fetch_add(&l->engine->failed_reloads, 1);
-                log_event(LOG_LEVEL_ERROR, "reload failed, the old configuration stays", "reason",
-                          error, NULL);
+                log_event_id(LOG_LEVEL_ERROR, LOG_ID_RELOAD_FAILED, 0,
+                             "reload failed, the old configuration stays", "reason", error, NULL);
         } else {
                 atomic_fetch_add(&l->engine->reloads, 1);
                 atomic_store(&l->engine->reload_wall, clock_usec(CLOCK_REALTIME));
                 log_event(LOG_LEVEL_INFO, "configuration reloaded", NULL);
         }
         atomic_store(&l->engine->reload_ok, r == 0);
-        sd_notifyf(0, "READY=1\nSTATUS=%s%s", r < 0 ? "the last reload failed: " : "serving",
-                   r < 0 ? error : "");
+        snprintf(l->failure, sizeof(l->failure), "%s", r < 0 ? error : "");
+        set_failure(l);
+        service_status_ready(l->status);
         if (l->hooks.lifecycle)
                 lifecycle_end(l->hooks.lifecycle, r < 0 ? error : NULL);
 }
@@ -158,7 +171,9 @@ static int on_note(sd_event_source *source, uint64_t usec, void *cls)
         struct loop *l = cls;
 
         (void)usec;
-        l->hooks.note(l->hooks.cls);
+        service_status_update(l->status);
+        if (l->hooks.note)
+                l->hooks.note(l->hooks.cls);
         /* From now: what a suspend or an overload has cost is not made up for. */
         return sd_event_source_set_time(source, clock_usec(CLOCK_MONOTONIC) + NOTE_USEC);
 }
@@ -168,6 +183,7 @@ static int on_term(sd_event_source *source, const struct signalfd_siginfo *si, v
         struct loop *l = cls;
 
         (void)source, (void)si;
+        service_status_stopping(l->status);
         return sd_event_exit(l->event, 0);
 }
 
@@ -201,13 +217,12 @@ static int add_hooks(struct loop *l)
         if (l->hooks.lifecycle)
                 r = sd_event_add_io(l->event, &l->asked, lifecycle_fd(l->hooks.lifecycle), EPOLLIN,
                                     on_asked, l);
-        if (r >= 0 && l->hooks.note) {
+        if (r >= 0)
                 r = sd_event_add_time(l->event, &l->note, CLOCK_MONOTONIC,
                                       clock_usec(CLOCK_MONOTONIC) + NOTE_USEC, NOTE_ACCURACY_USEC,
                                       on_note, l);
-                if (r >= 0)
-                        r = sd_event_source_set_enabled(l->note, SD_EVENT_ON);
-        }
+        if (r >= 0)
+                r = sd_event_source_set_enabled(l->note, SD_EVENT_ON);
         if (r >= 0 && l->hooks.reload_web && l->hooks.web_paths)
                 r = loop_watch_new(&l->watch, l->event, l->engine->started_wall, l->hooks.web_paths,
                                    l->hooks.cls, on_web_change, l);
@@ -237,9 +252,12 @@ int loop_new(struct loop **ret, struct engine *engine, const struct loop_hooks *
         if (r >= 0)
                 r = add_signals(l);
         if (r >= 0)
-                r = add_hooks(l);
+                r = service_status_new(&l->status, l->event, engine);
         if (r >= 0)
-                r = sd_event_set_watchdog(l->event, 1);
+                r = loop_watchdog_new(&l->watchdog, l->event, l->status, l->hooks.is_alive,
+                                      l->hooks.cls);
+        if (r >= 0)
+                r = add_hooks(l);
         if (r < 0)
                 return r;
         *ret = MX_TAKE_PTR(l);
@@ -254,6 +272,8 @@ void loop_free(struct loop *l)
         loop_watch_free(l->watch);
         sd_event_source_disable_unref(l->note);
         sd_event_source_disable_unref(l->asked);
+        loop_watchdog_free(l->watchdog);
+        service_status_free(l->status);
         sd_event_unref(l->event);
         free(l);
 }
@@ -262,11 +282,13 @@ int loop_run(struct loop *l)
 {
         int r = loop_timers_set(l->timers);
 
+        if (r >= 0 && l->hooks.listen)
+                r = l->hooks.listen(l->hooks.cls);
         if (r >= 0) {
                 loop_watch_set(l->watch);
-                sd_notify(0, "READY=1\nSTATUS=serving");
+                service_status_ready(l->status);
                 r = sd_event_loop(l->event);
-                sd_notify(0, "STOPPING=1");
+                service_status_stopping(l->status);
         }
         lifecycle_stop(l->hooks.lifecycle);
         return r < 0 ? r : 0;

@@ -13,6 +13,11 @@ struct loop_hooks {
         /* Reloads are asked for here, too. It is stopped when the loop ends. */
         struct lifecycle *lifecycle;
 
+        /* Listens. Called by loop_run() when every inline collector has had its first run, so that
+         * no scrape comes too early, and before the service manager is told. Returns 0 or a
+         * negative errno, which loop_run() returns. */
+        int (*listen)(void *cls);
+
         /* Reads the web configuration anew and takes over what a reload can change of `s`, which is
          * borrowed for the call. Called first at every reload, when the new settings are known to
          * be good: when it fails, nothing at all changes. Called with the settings in force when a
@@ -28,7 +33,12 @@ struct loop_hooks {
         /* Called every five seconds. */
         void (*note)(void *cls);
 
-        void *cls; /* of the three; outlives the loop, as does the lifecycle */
+        /* Do the web side's threads turn? Called WATCHDOG_BEATS times (loop_watchdog.h) in each
+         * period of the service manager's watchdog, which starves while this is false; never when
+         * there is no watchdog. Does not wait. */
+        bool (*is_alive)(void *cls);
+
+        void *cls; /* of the five; outlives the loop, as does the lifecycle */
 };
 
 /* Blocks the signals that the loop reads from a descriptor. Comes before any thread is started: one

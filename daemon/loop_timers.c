@@ -24,6 +24,7 @@ struct timer {
         sd_event_source *tick, *deadline;
         uint64_t base;
         uint64_t asked_usec;
+        bool is_told; /* that there is no deadline */
 };
 
 struct loop_timers {
@@ -62,17 +63,22 @@ static void ask_worker(struct timer *t)
         } else if (sd_event_add_time(t->all->event, &t->deadline, CLOCK_BOOTTIME,
                                      now + t->runner->config->deadline, ACCURACY_USEC, on_deadline,
                                      t) < 0) {
-                log_event(LOG_LEVEL_ERROR, "cannot set a deadline", "collector",
-                          t->runner->config->collector->name, NULL);
+                if (!t->is_told)
+                        log_event(LOG_LEVEL_ERROR, "cannot set a deadline", "collector",
+                                  t->runner->config->collector->name, NULL);
+                t->is_told = true;
         }
 }
 
-/* What a scrape has refreshed since the last tick needs no run of its own. */
-static void run_inline(struct timer *t, uint64_t now)
+/* What a scrape has refreshed since the last tick needs no run of its own. A first run is waited
+ * for: the scrape that is at it may have asked for other collectors. */
+static void run_inline(struct timer *t, uint64_t now, bool is_first)
 {
         struct runner_shared *shared = t->runner->shared;
 
-        if (pthread_mutex_trylock(&shared->inline_lane) != 0)
+        if (is_first)
+                pthread_mutex_lock(&shared->inline_lane);
+        else if (pthread_mutex_trylock(&shared->inline_lane) != 0)
                 return;
         if (runner_is_due(t->runner, now, t->runner->config->interval / 2)) {
                 mx_cache_round(shared->cache);
@@ -81,12 +87,12 @@ static void run_inline(struct timer *t, uint64_t now)
         pthread_mutex_unlock(&shared->inline_lane);
 }
 
-static void run_now(struct timer *t, uint64_t now)
+static void run_now(struct timer *t, uint64_t now, bool is_first)
 {
         if (runner_rests(t->runner, now))
                 return;
         if (!atomic_load(&t->runner->is_worker))
-                run_inline(t, now);
+                run_inline(t, now, is_first);
         runner_move_to_thread(t->runner);
         if (atomic_load(&t->runner->is_worker))
                 ask_worker(t);
@@ -98,7 +104,7 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *cls)
         uint64_t now = clock_usec(CLOCK_BOOTTIME);
 
         (void)usec;
-        run_now(t, now);
+        run_now(t, now, false);
         return sd_event_source_set_time(source, next_tick(t, clock_usec(CLOCK_BOOTTIME)));
 }
 
@@ -151,7 +157,7 @@ static int start(struct timer *t, uint64_t now)
         int r;
 
         if (runner_is_new(t->runner))
-                run_now(t, now);
+                run_now(t, now, true);
         r = sd_event_add_time(t->all->event, &t->tick, CLOCK_BOOTTIME, next_tick(t, now),
                               ACCURACY_USEC, on_tick, t);
         return r < 0 ? r : sd_event_source_set_enabled(t->tick, SD_EVENT_ON);

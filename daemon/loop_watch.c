@@ -162,9 +162,9 @@ static void watch_directory(struct loop_watch *w, struct file *f)
         if (r >= 0 || w->is_told)
                 return;
         w->is_told = true;
-        log_event(LOG_LEVEL_INFO,
+        log_errno(LOG_LEVEL_INFO, r,
                   "cannot watch a directory, its files are looked at every 30 seconds", "directory",
-                  f->directory, "error", strerror(-r), NULL);
+                  f->directory, NULL);
 }
 
 static void look(struct loop_watch *w, bool retry)

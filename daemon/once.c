@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "engine.h"
 #include "mx/cleanup.h"
+#include "runner_log.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -90,10 +91,7 @@ static int report(const struct run *run, const struct mx_collector *c)
 {
         bool unsupported = run->outcome == OUTCOME_UNSUPPORTED;
 
-        log_event(unsupported ? LOG_LEVEL_INFO : LOG_LEVEL_WARN,
-                  unsupported ? "collector is not supported here" : "collector failed", "collector",
-                  c->name, "reason", run->err.what, "error", strerror(-run->err.code), "path",
-                  run->err.path, NULL);
+        runner_log_failure(c, unsupported, &run->err);
         return unsupported ? -EOPNOTSUPP : run->err.code;
 }
 
@@ -111,13 +109,12 @@ static int collect(const struct collector_settings *cs, const struct mx_host *ho
         }
         r = run_within(run, cs->deadline);
         if (r == -ETIMEDOUT) {
-                log_event(LOG_LEVEL_WARN, "collector is past its deadline", "collector",
-                          cs->collector->name, NULL);
+                runner_log_overdue(cs->collector);
                 return r;
         }
         if (r < 0) {
-                log_event(LOG_LEVEL_WARN, "cannot start a thread", "collector", cs->collector->name,
-                          "error", strerror(-r), NULL);
+                log_errno(LOG_LEVEL_WARN, r, "cannot start a thread", "collector",
+                          cs->collector->name, NULL);
         } else if (run->outcome == OUTCOME_OK) {
                 r = write_fragment(fd, run->fragment);
                 fragment_unref(run->fragment);

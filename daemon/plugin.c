@@ -70,7 +70,7 @@ static const struct mx_collector *find(void *handle, const char **ret_why)
             ELF64_ST_TYPE(symbol->st_info) != STT_OBJECT || symbol->st_size < 2 * sizeof(uint32_t))
                 return NULL;
         *ret_why = MX_COLLECTOR_SYMBOL " is smaller than it says";
-        return c->abi == MX_ABI && symbol->st_size < sizeof(*c) ? NULL : c;
+        return c->abi == MX_ABI && symbol->st_size < c->size ? NULL : c;
 }
 
 /* The path in a spelling that is the file's own: device and inode number in binary, "/" for 0 and

@@ -4,11 +4,11 @@
 #include "cache.h"
 #include "clock.h"
 #include "mx/cleanup.h"
+#include "runner_log.h"
 #include "thread.h"
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -89,34 +89,6 @@ struct runner *runner_unref(struct runner *r)
         return NULL;
 }
 
-static void log_change(const struct runner *r, enum run_state before, enum run_state after,
-                       const struct mx_err *err)
-{
-        const char *name = r->config->collector->name;
-        char line[24] = "";
-
-        if (before == after)
-                return;
-        if (after == RUN_OK) {
-                if (before == RUN_PENDING)
-                        log_event(LOG_LEVEL_DEBUG, "collector works", "collector", name, NULL);
-                else
-                        log_event(LOG_LEVEL_INFO, "collector works again", "collector", name, NULL);
-                return;
-        }
-        if (err->line)
-                snprintf(line, sizeof(line), "%u", err->line);
-        if (after == RUN_UNSUPPORTED)
-                log_event(LOG_LEVEL_INFO, "collector is not supported here", "collector", name,
-                          "reason", err->what, "error", strerror(-err->code), "path",
-                          err->path ? err->path : r->config->collector->source, NULL);
-        else
-                log_event(LOG_LEVEL_WARN, "collector failed", "collector", name, "reason",
-                          err->what, "error", strerror(-err->code), "path",
-                          err->path ? err->path : r->config->collector->source, "line",
-                          line[0] ? line : NULL, NULL);
-}
-
 /* What a run leaves behind, taken over under the lock in one go. */
 struct result {
         enum run_state state;
@@ -130,11 +102,13 @@ static void take_result(struct runner *r, struct result *res)
         struct runner_status *st = &r->status;
         struct fragment *old = NULL;
         enum run_state before;
-        bool was_overdue;
+        bool in_time;
 
         pthread_mutex_lock(&r->shared->lock);
         before = st->state;
-        was_overdue = st->overdue;
+        in_time = r->is_late && !st->overdue;
+        if (in_time)
+                r->is_late = false;
         st->state = res->state;
         st->running = st->overdue = false;
         st->started_usec = res->started;
@@ -152,10 +126,9 @@ static void take_result(struct runner *r, struct result *res)
         }
         pthread_mutex_unlock(&r->shared->lock);
         fragment_unref(old);
-        if (was_overdue)
-                log_event(LOG_LEVEL_INFO, "collector has come back after its deadline", "collector",
-                          r->config->collector->name, NULL);
-        log_change(r, before, res->state, &res->err);
+        if (in_time)
+                runner_log_in_time(r->config->collector);
+        runner_log_change(r->config->collector, before, res->state, &res->err);
 }
 
 static enum outcome run_instance(struct runner *r, struct result *res)
@@ -296,11 +269,12 @@ bool runner_ask(struct runner *r, uint64_t now)
         if (!r->has_thread) {
                 int e = start_thread(r);
 
-                if (e < 0) {
-                        log_event(LOG_LEVEL_ERROR, "cannot start a collector's thread", "collector",
-                                  r->config->collector->name, "error", strerror(-e), NULL);
+                if (e < 0 && !r->lacks_thread)
+                        log_errno(LOG_LEVEL_ERROR, e, "cannot start a collector's thread",
+                                  "collector", r->config->collector->name, NULL);
+                r->lacks_thread = e < 0;
+                if (e < 0)
                         return false;
-                }
         }
         pthread_mutex_lock(&r->shared->lock);
         busy = r->status.running;
@@ -320,18 +294,19 @@ bool runner_ask(struct runner *r, uint64_t now)
 
 void runner_check_deadline(struct runner *r, uint64_t asked_usec)
 {
-        bool overdue;
+        bool overdue, is_news = false;
 
         pthread_mutex_lock(&r->shared->lock);
         overdue = r->status.running && !r->status.overdue && r->status.started_usec == asked_usec;
         if (overdue) {
                 r->status.overdue = true;
                 r->status.timeouts++;
+                is_news = !r->is_late;
+                r->is_late = true;
         }
         pthread_mutex_unlock(&r->shared->lock);
-        if (overdue)
-                log_event(LOG_LEVEL_WARN, "collector is past its deadline", "collector",
-                          r->config->collector->name, NULL);
+        if (is_news)
+                runner_log_overdue(r->config->collector);
 }
 
 bool runner_stop(struct runner *r, uint64_t until_usec)

@@ -69,10 +69,12 @@ struct runner {
 
         struct fragment *fragment;   /* invariant 2 */
         struct runner_status status; /* invariant 2 */
+        bool is_late; /* invariant 2: a run was past its deadline, and none since has kept it */
 
         /* The worker's mailbox. */
         pthread_mutex_t mail_lock;
         pthread_cond_t mail;
+        bool lacks_thread; /* it could not be started, which is said once; main thread only */
         bool asked, quit, has_thread, parked;
 };
 

@@ -35,7 +35,7 @@ struct resources {
 };
 
 struct daemon_row {
-        uint64_t started_usec, reload_ok, reload_usec, reloads, failed_reloads;
+        uint64_t started_usec, reload_ok, reload_usec, reloads, failed_reloads, lost_lines;
 };
 
 struct http_row {
@@ -51,7 +51,7 @@ enum {
         FIRST_COLLECTOR,
         FIRST_RESOURCE = FIRST_COLLECTOR + 15,
         FIRST_DAEMON = FIRST_RESOURCE + 6,
-        FIRST_WEB = FIRST_DAEMON + 5,
+        FIRST_WEB = FIRST_DAEMON + 6,
         HTTP_REQUESTS = FIRST_WEB + 5,
         HTTP_CONNECTIONS,
         HTTP_IN_FLIGHT,
@@ -135,6 +135,8 @@ const struct mx_family self_families[] = {
           "Reloads of the configuration that succeeded."),
         D(failed_reloads, "config_failed_reloads_total", MX_COUNTER, MX_ONE,
           "Reloads of the configuration that failed and changed nothing."),
+        D(lost_lines, "log_lines_lost_total", MX_COUNTER, MX_ONE,
+          "Log entries that neither the journal nor the reader of standard error took in time."),
         [FIRST_WEB] = W(ok, "web_config_last_reload_successful", MX_GAUGE, MX_ONE,
                         "Whether the last attempt to load the web configuration file and what it "
                         "names succeeded; absent without such a file."),
@@ -399,7 +401,8 @@ struct fragment *self_collect(struct self *s, struct engine *e, const struct sel
                                 .reload_ok = atomic_load(&e->reload_ok),
                                 .reload_usec = atomic_load(&e->reload_wall),
                                 .reloads = atomic_load(&e->reloads),
-                                .failed_reloads = atomic_load(&e->failed_reloads) };
+                                .failed_reloads = atomic_load(&e->failed_reloads),
+                                .lost_lines = log_lost() };
         struct fragment *f = fragment_new(s->pool);
         int r;
 

@@ -44,11 +44,6 @@ static int set_nonblocking(int fd)
 
 static int check(int n, size_t max, char *const *names, char *error)
 {
-        if (n == 0) {
-                snprintf(error, SETTINGS_ERROR_MAX,
-                         "no socket was passed (a .socket unit starts the daemon with some)");
-                return -ENOENT;
-        }
         if ((size_t)n > max) {
                 snprintf(error, SETTINGS_ERROR_MAX,
                          "%d sockets were passed: at most %zu are served", n, max);

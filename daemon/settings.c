@@ -268,6 +268,16 @@ static int load(struct settings **ret, const struct flags *f, char *error)
         return 0;
 }
 
+/* Does the line name what may bring flags of its own? */
+static bool may_have_plugins(const struct flags *f)
+{
+        bool found = f->config_file != NULL;
+
+        for (size_t i = 0; i < f->n; i++)
+                found |= strcmp(f->flag[i].name, "path.plugins") == 0;
+        return found;
+}
+
 int settings_load(struct settings **ret, int argc, char *const *argv, enum action *ret_action,
                   char *error)
 {
@@ -282,6 +292,9 @@ int settings_load(struct settings **ret, int argc, char *const *argv, enum actio
         *ret_action = f.action;
         if (f.action == ACTION_HELP || f.action == ACTION_VERSION) {
                 *ret = NULL;
+                /* Whatever is wrong with the rest, who asks for help gets it. */
+                if (f.action == ACTION_HELP && may_have_plugins(&f))
+                        (void)load(ret, &f, error);
                 return 0;
         }
         return finish(load(ret, &f, error), error);

@@ -34,7 +34,7 @@ struct settings {
 
         char **listen; /* as listen.h has them; at least one */
         size_t n_listen;
-        bool systemd_socket;   /* listen on what the service manager passed, not on `listen` */
+        bool systemd_socket;   /* sockets that the service manager passes have to be there */
         char *telemetry_path;  /* starts with '/' */
         char *web_config_file; /* NULL: none */
         bool enable_lifecycle;
@@ -89,9 +89,9 @@ enum action {
 /* Builds settings from argv and the file it names. Returns 0; or -EINVAL (or another negative
  * errno) with `error` (SETTINGS_ERROR_MAX bytes) saying in one line what is wrong and where:
  * "file:line:column: reason". Calling it again with the same argv reads the file anew: that is a
- * reload. *ret comes with one reference; it is NULL for ACTION_HELP and ACTION_VERSION, which look
- * at nothing else. *ret_action is set from the flags alone. With ACTION_CHECK_CONFIG the first
- * warning is an error. */
+ * reload. *ret comes with one reference; it is NULL for ACTION_VERSION, and for ACTION_HELP
+ * unless the line names plugins or a file, and everything is good: neither fails. *ret_action is
+ * set from the flags alone. With ACTION_CHECK_CONFIG the first warning is an error. */
 int settings_load(struct settings **ret, int argc, char *const *argv, enum action *ret_action,
                   char *error);
 /* Settings are shared by reference: collectors that a reload leaves alone go on using the old ones.
@@ -110,11 +110,11 @@ struct collector_settings *settings_find(const struct settings *s, const char *n
 /* Adds a warning. Returns 0 or -ENOMEM. */
 int settings_warn(struct settings *s, const char *text);
 
-/* Writes the usage text (of the built-in collectors), the version lines, the metrics catalogue
- * (Markdown, docs/metrics.md) or the documented default configuration (config/memory_exporter.yml)
- * to standard output. The last two cover the collectors of `s`, plugins included, as their tables
- * describe them: they do not depend on what is set. */
-void settings_print_help(void);
+/* Writes the usage text (of the built-in collectors where `s` is NULL), the version lines, the
+ * metrics catalogue (Markdown, docs/metrics.md) or the documented default configuration
+ * (config/memory_exporter.yml) to standard output. They cover the collectors of `s`, plugins
+ * included, as their tables describe them: they do not depend on what is set. */
+void settings_print_help(const struct settings *s);
 void settings_print_version(void);
 void settings_print_catalogue(const struct settings *s);
 void settings_print_config(const struct settings *s);

@@ -13,6 +13,7 @@ int thread_start(pthread_t *ret, const char *name, void *(*run)(void *cls), void
         int e;
 
         sigfillset(&all);
+        sigdelset(&all, SIGABRT); /* the watchdog's, for a main thread that may not run */
         pthread_sigmask(SIG_SETMASK, &all, &old);
         pthread_attr_init(&attr);
         pthread_attr_setstacksize(&attr, STACK);

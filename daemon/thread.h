@@ -4,9 +4,9 @@
 
 #include <pthread.h>
 
-/* Starts a joinable thread with a small stack (256 KiB) and all signals blocked: they are the main
- * thread's, which reads them from a descriptor. `name` has at most 15 bytes. Returns 0 or a
- * negative errno. */
+/* Starts a joinable thread with a small stack (256 KiB) and all signals but SIGABRT blocked: they
+ * are the main thread's, which reads them from a descriptor. `name` has at most 15 bytes. Returns 0
+ * or a negative errno. */
 int thread_start(pthread_t *ret, const char *name, void *(*run)(void *cls), void *cls);
 
 #endif

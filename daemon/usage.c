@@ -36,6 +36,11 @@
 #define COMPILER "gcc " __VERSION__
 #endif
 
+const char *version_text(void)
+{
+        return MX_VERSION;
+}
+
 void version_write(FILE *out)
 {
         fprintf(out,
@@ -85,18 +90,19 @@ static void put_knobs(FILE *out, const char *section)
         for (size_t i = 0; i < n_settings_knobs; i++) {
                 const struct knob *k = &settings_knobs[i];
                 const char *empty = k->type == KNOB_FILE ? "FILE" : "DIR";
-                char left[128], text[DESCRIBE_MAX];
+                char left[128], text[DESCRIBE_MAX * 2], accepts[DESCRIBE_MAX];
 
                 if (!k->flag || strcmp(k->section, section) != 0)
                         continue;
                 if (k->type == KNOB_BOOL) {
                         snprintf(left, sizeof(left), "      --[no-]%s", k->flag);
                         snprintf(text, sizeof(text), "%s (default: %s)", k->help, k->def);
-                        put_row(out, left, text);
-                        continue;
+                } else {
+                        snprintf(left, sizeof(left), "      --%s=%s", k->flag,
+                                 k->def[0] ? k->def : empty);
+                        snprintf(text, sizeof(text), "%s (%s)", k->help, describe_knob(k, accepts));
                 }
-                snprintf(left, sizeof(left), "      --%s=%s", k->flag, k->def[0] ? k->def : empty);
-                put_row(out, left, k->help);
+                put_row(out, left, text);
         }
 }
 
@@ -131,7 +137,7 @@ static void put_option(FILE *out, const struct mx_collector *c, const struct mx_
 
 static void put_collector(FILE *out, const struct mx_collector *c)
 {
-        char left[192], text[512], def[NUMBER_TEXT_MAX];
+        char left[192], text[512], def[NUMBER_TEXT_MAX], accepts[DESCRIBE_MAX];
 
         fputc('\n', out);
         flag_of(left, sizeof(left), "[no-]", c, NULL, NULL);
@@ -144,7 +150,8 @@ static void put_collector(FILE *out, const struct mx_collector *c)
                 if (!k->flag)
                         continue;
                 flag_of(left, sizeof(left), "", c, k->flag, describe_default(k, c, def));
-                put_row(out, left, k->help);
+                snprintf(text, sizeof(text), "%s (%s)", k->help, describe_knob(k, accepts));
+                put_row(out, left, text);
         }
         for (size_t i = 0; i < c->n_options; i++)
                 put_option(out, c, &c->options[i]);

@@ -198,22 +198,26 @@ bool guard_admit(struct guard *g, struct guard_slot *slot)
  * request is read. An owner that waits for edges (epoll(7), EPOLLET) and takes a short read for the
  * last has then seen its last edge, and keeps the connection, which nobody will ever use, until it
  * has been idle too long. This gives it one more, and changes nothing else: what it has read and
- * not answered yet can still be answered. 0.3 us for each answer. */
-static void nudge_if_ended(const struct guard_slot *slot)
+ * not answered yet can still be answered. 0.3 us for each answer. While the owner ends, so is a
+ * client from whom nothing has come: there is no next request. */
+static void nudge_if_ended(const struct guard_slot *slot, bool drains)
 {
         char byte;
+        ssize_t n = recv(slot->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
 
-        if (recv(slot->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+        if (n == 0 || (n < 0 && drains))
                 (void)shutdown(slot->fd, SHUT_RD);
 }
 
 void guard_done(struct guard *g, struct guard_slot *slot)
 {
-        bool is_idle;
+        bool is_idle, drains;
 
         if (!slot)
                 return;
+        slot->has_begun = false;
         pthread_mutex_lock(&g->lock);
+        drains = g->drains;
         is_idle = !slot->out && slot->state == GUARD_BUSY;
         if (is_idle) {
                 land(g, slot);
@@ -222,7 +226,26 @@ void guard_done(struct guard *g, struct guard_slot *slot)
         }
         pthread_mutex_unlock(&g->lock);
         if (is_idle)
-                nudge_if_ended(slot);
+                nudge_if_ended(slot, drains);
+}
+
+void guard_begun(struct guard_slot *slot)
+{
+        if (slot)
+                slot->has_begun = true;
+}
+
+void guard_drain(struct guard *g)
+{
+        struct guard_slot *slot;
+
+        pthread_mutex_lock(&g->lock);
+        g->drains = true;
+        slot = TAILQ_FIRST(&g->slots[GUARD_IDLE]);
+        for (; slot; slot = TAILQ_NEXT(slot, in_state))
+                if (!slot->has_begun)
+                        nudge_if_ended(slot, true);
+        pthread_mutex_unlock(&g->lock);
 }
 
 void guard_address(const struct sockaddr *address, unsigned char ret[GUARD_ADDRESS_LEN])

@@ -66,6 +66,15 @@ bool guard_admit(struct guard *g, struct guard_slot *slot);
  * owners who wait for edges and have missed that one. By the thread that owns `fd`. */
 void guard_done(struct guard *g, struct guard_slot *slot);
 
+/* The first line of a request has come. One thread at a time for each slot, without a lock. */
+void guard_begun(struct guard_slot *slot);
+
+/* The owner is about to end, and no more connections come. From now on a connection that is IDLE is
+ * read as ended (shutdown(2), SHUT_RD), unless a part of a request has come on it: what the client
+ * sends before the owner sees that is still read, and can be answered. WAITING and BUSY ones go on.
+ * By the thread that owns the connections, as is guard_done() then. */
+void guard_drain(struct guard *g);
+
 /* The client's address as compared: an IPv4 address (also one mapped into IPv6), an IPv6 /64, or
  * all zeroes for a unix socket. */
 void guard_address(const struct sockaddr *address, unsigned char ret[GUARD_ADDRESS_LEN]);

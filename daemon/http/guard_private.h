@@ -21,14 +21,16 @@ struct guard_slot {
         enum guard_state state : 8;
         bool admitted; /* is in flight */
         uint64_t admitted_since;
-        bool out; /* put out: in no list, and not counted */
+        bool out;       /* put out: in no list, and not counted */
+        bool has_begun; /* a request, of which the first line has come. The owner's, without the
+                           lock */
 };
 
 struct guard {
         pthread_mutex_t lock; /* guards all below */
         pthread_cond_t wake;
         pthread_t thread;
-        bool has_thread, quit;
+        bool has_thread, quit, drains;
         uint64_t sleeps_until; /* the thread looks again then at the latest */
         struct guard_limits limits;
         struct guard_counts counts;

@@ -37,9 +37,21 @@ static unsigned room_for(uint64_t connections)
                 return (unsigned)connections;
         connections = limit.rlim_cur > 2 * DESCRIPTORS_KEPT ? limit.rlim_cur - DESCRIPTORS_KEPT
                                                             : limit.rlim_cur / 2;
-        log_event(LOG_LEVEL_WARN, "fewer connections than set, for want of file descriptors",
-                  "setting", "web.max-connections", NULL);
         return (unsigned)connections;
+}
+
+/* Said when it begins and whenever the number changes, not at every reload. */
+static void tell_room(struct http *h, const struct guard_limits *limits, uint64_t wanted)
+{
+        unsigned room = limits->connections < wanted ? limits->connections : 0;
+        char number[24];
+
+        snprintf(number, sizeof(number), "%u", room);
+        if (room > 0 && room != h->room_told)
+                log_event(LOG_LEVEL_WARN,
+                          "fewer connections than set, for want of file descriptors", "setting",
+                          "web.max-connections", "possible", number, NULL);
+        h->room_told = room;
 }
 
 static struct guard_limits limits_of(const struct settings *s)
@@ -126,6 +138,7 @@ int http_new(struct http **ret, struct engine *engine, struct page *page,
                 return r;
         h->is_tls = h->web->tls != NULL;
         warn_of(h->web);
+        tell_room(h, &limits, s->max_connections);
         h->counts.web_ok = true;
         h->counts.web_usec = clock_usec(CLOCK_REALTIME);
         *ret = MX_TAKE_PTR(h);
@@ -187,6 +200,7 @@ int http_reload(struct http *h, const struct settings *s, char *error)
                 return r;
         }
         warn_of(w);
+        tell_room(h, &limits, s->max_connections);
         guard_set_limits(h->guard, &limits);
         return 0;
 }
@@ -264,10 +278,14 @@ static void connection_free(struct connection *k)
 static void on_connection(void *cls, struct MHD_Connection *c, void **context,
                           enum MHD_ConnectionNotificationCode code)
 {
-        if (code == MHD_CONNECTION_NOTIFY_STARTED)
-                *context = connection_new(cls, c);
-        else if (*context)
+        struct http_thread *t = cls;
+
+        if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+                t->accepted++;
+                *context = connection_new(t, c);
+        } else if (*context) {
                 connection_free(*context);
+        }
 }
 
 /* The library insists on a source of certificates; each session is given its own in
@@ -300,7 +318,7 @@ static struct MHD_Daemon *start_daemon(struct http *h, struct http_thread *t, in
                 http_is_tls(h) ? tls : &tls[1], MHD_OPTION_END);
 }
 
-int http_listen(struct http *h, int fd)
+int http_listen(struct http *h, int fd, bool is_ours)
 {
         struct http_thread *t = &h->threads[h->n_threads];
         struct MHD_Daemon *d;
@@ -310,7 +328,8 @@ int http_listen(struct http *h, int fd)
                 mx_close(fd);
                 return -E2BIG;
         }
-        *t = (struct http_thread){ .cls = h };
+        *t = (struct http_thread){ .cls = h, .is_ours = is_ours };
+        errno = 0;                  /* the library does not always say why */
         d = start_daemon(h, t, fd); /* which owns the socket, also when it fails */
         if (!d)
                 return errno > 0 ? -errno : -EIO;

@@ -24,8 +24,9 @@ int http_new(struct http **ret, struct engine *engine, struct page *page,
  * a negative errno with one line in `error`. */
 int http_check(const struct settings *s, char *error);
 
-/* Serves a listening socket, which it then owns. Returns 0, -E2BIG, or another negative errno. */
-int http_listen(struct http *h, int fd);
+/* Serves a listening socket, which it then owns. `is_ours`: no other process has it. Returns 0,
+ * -E2BIG, or another negative errno. */
+int http_listen(struct http *h, int fd, bool is_ours);
 
 /* Does it speak TLS? */
 bool http_is_tls(const struct http *h);
@@ -37,6 +38,20 @@ int http_reload(struct http *h, const struct settings *s, char *error);
 /* The files that decide about TLS and users: puts at most `max` paths into ret, valid until the
  * next reload. Returns how many. Main thread. */
 size_t http_files(const struct http *h, const char **ret, size_t max);
+
+/* Ends without losing a client: accepts nobody any more, but for those who are in the queue of a
+ * socket that is ours, closes the listening sockets, and goes on serving, on the calling thread,
+ * until all connections have ended or `limit_usec` is over. Each gets its answer, the last one
+ * (Connection: close); one that rests between two requests is closed at once. In the last quarter
+ * of the time, who still waits for a verification is told to try again (503). Returns how many
+ * connections are left, for http_free() to cut. Comes after lifecycle_stop(). Accepts NULL. */
+size_t http_drain(struct http *h, uint64_t limit_usec);
+
+/* Has every thread turned since one of the last HTTP_MISSED_MAX calls? A call asks each for a turn,
+ * and does not wait for it. To be called at a steady pace; which thread does not answer, and that
+ * it does again, is logged once. Main thread. */
+#define HTTP_MISSED_MAX 3
+bool http_is_alive(struct http *h);
 
 /* Closes all sockets and connections and joins the threads. Comes after lifecycle_stop(). Accepts
  * NULL. */

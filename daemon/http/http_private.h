@@ -20,6 +20,7 @@ enum constant {
         HEALTHY,
         READY,
         NOT_READY,
+        STOPPING,
         NOT_FOUND,
         GET_ONLY,
         POST_ONLY,
@@ -48,6 +49,8 @@ struct web {
 int web_new(struct web **ret, const char *path, char *error);
 struct web *web_unref(struct web *w); /* accepts and returns NULL */
 unsigned web_code(enum constant which);
+/* One that says besides that it is the connection's last. NULL when out of memory. */
+struct MHD_Response *web_last_constant(const struct web *w, enum constant which);
 /* False when out of memory. A NULL value adds nothing. */
 bool web_add_header(struct MHD_Response *r, const char *name, const char *value);
 /* Adds what every answer carries, and what the file asks for: that wins over the former, and not
@@ -65,6 +68,9 @@ struct http {
         struct auth *auth;
         char *telemetry_path, *web_path; /* as at the start, like the two below */
         bool is_tls, enable_lifecycle;
+        atomic_bool drains;     /* every answer is the last on its connection */
+        atomic_bool auth_stops; /* who is refused has not been verified */
+        unsigned room_told; /* connections, where fewer are possible than set; main thread only */
 
         pthread_mutex_t lock; /* guards all below, for a few instructions */
         struct web *web;
@@ -80,6 +86,7 @@ enum step {
         STEP_LET_IN,
         STEP_REFUSED,
         STEP_BUSY,
+        STEP_STOPPING,
         STEP_RELOADING, /* suspended, until lifecycle_ask()'s answer */
         STEP_RELOADED,
 };

@@ -43,17 +43,28 @@ static enum MHD_Result answer(struct connection *k, unsigned code, struct MHD_Re
         return MHD_queue_response(k->mhd, code, response);
 }
 
+static bool drains(const struct connection *k)
+{
+        return atomic_load(&k->http->drains);
+}
+
 static enum MHD_Result answer_constant(struct connection *k, enum constant which)
 {
-        return answer(k, web_code(which), k->web->constant[which]);
+        struct MHD_Response *last = drains(k) ? web_last_constant(k->web, which) : NULL;
+        enum MHD_Result result = answer(k, web_code(which), last ?: k->web->constant[which]);
+
+        if (last)
+                MHD_destroy_response(last);
+        return result;
 }
 
 /* Takes the response over. */
 static enum MHD_Result answer_made(struct connection *k, unsigned code, struct MHD_Response *r,
                                    const char *type)
 {
-        bool whole =
-                web_add_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, type) && web_add_headers(k->web, r);
+        bool whole = web_add_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, type) &&
+                     web_add_header(r, MHD_HTTP_HEADER_CONNECTION, drains(k) ? "close" : NULL) &&
+                     web_add_headers(k->web, r);
         enum MHD_Result result = whole ? answer(k, code, r) : answer_constant(k, NO_ROOM);
 
         MHD_destroy_response(r);
@@ -213,6 +224,8 @@ static enum MHD_Result answer_healthy(struct connection *k)
 
 static enum MHD_Result answer_ready(struct connection *k)
 {
+        if (drains(k))
+                return answer_constant(k, STOPPING);
         return answer_constant(k, engine_ready(k->http->engine) ? READY : NOT_READY);
 }
 
@@ -221,7 +234,7 @@ static void on_reloaded(void *cls, const char *reason)
         struct connection *k = cls;
 
         snprintf(k->reason, sizeof(k->reason), "%s", reason ? reason : "");
-        k->step = STEP_RELOADED;
+        k->step = reason == lifecycle_ending ? STEP_STOPPING : STEP_RELOADED;
         resume(k);
 }
 
@@ -238,14 +251,17 @@ static enum MHD_Result answer_reloaded(struct connection *k)
 
 static enum MHD_Result answer_reload(struct connection *k)
 {
+        int r;
+
         if (!k->http->enable_lifecycle)
                 return answer_constant(k, NO_LIFECYCLE);
         if (k->step == STEP_RELOADED)
                 return answer_reloaded(k);
         k->step = STEP_RELOADING;
         MHD_suspend_connection(k->mhd);
-        if (lifecycle_ask(k->http->lifecycle, on_reloaded, k) < 0) {
-                k->step = STEP_BUSY;
+        r = lifecycle_ask(k->http->lifecycle, on_reloaded, k);
+        if (r < 0) {
+                k->step = r == -ESHUTDOWN ? STEP_STOPPING : STEP_BUSY;
                 resume(k);
         }
         return MHD_YES;
@@ -304,7 +320,9 @@ static void on_verified(void *cls, bool good)
 {
         struct connection *k = cls;
 
-        k->step = good ? STEP_LET_IN : STEP_REFUSED;
+        k->step = good                                ? STEP_LET_IN
+                  : atomic_load(&k->http->auth_stops) ? STEP_STOPPING
+                                                      : STEP_REFUSED;
         resume(k);
 }
 
@@ -351,7 +369,9 @@ static enum MHD_Result decide(struct connection *k, const char *url, const char 
         case STEP_REFUSED:
                 return answer_constant(k, UNAUTHORIZED);
         case STEP_BUSY:
-                return answer_constant(k, NO_ROOM);
+                return answer_constant(k, drains(k) ? STOPPING : NO_ROOM);
+        case STEP_STOPPING:
+                return answer_constant(k, STOPPING);
         case STEP_NEW:
         case STEP_LET_IN:
         case STEP_RELOADED:
@@ -389,6 +409,7 @@ void *http_on_uri(void *cls, const char *uri, struct MHD_Connection *c)
         (void)cls;
         if (!k)
                 return NULL;
+        guard_begun(k->slot);
         k->bad_uri = strlen(uri) > URI_MAX ? URI_TOO_LONG : URI_HAS_NUL;
         k->uri_is_bad = k->bad_uri == URI_TOO_LONG || strstr(uri, "%00");
         return NULL;

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -45,12 +44,15 @@ static void *run(void *cls)
         struct pollfd p[] = { { .fd = t->wake_fd, .events = POLLIN },
                               { .fd = epoll_fd, .events = POLLIN } };
         uint64_t wakes;
+        unsigned asked;
 
         while (!atomic_load(&t->ends)) {
                 (void)poll(p, MX_ARRAY_SIZE(p), timeout_of(t->daemon));
                 if (p[0].revents & POLLIN)
                         (void)!read(t->wake_fd, &wakes, sizeof(wakes));
+                asked = atomic_load(&t->asked);
                 run_once(t->daemon);
+                atomic_store(&t->turned, asked);
         }
         return NULL;
 }
@@ -61,6 +63,8 @@ int http_thread_start(struct http_thread *t, struct MHD_Daemon *daemon)
 
         t->daemon = daemon;
         atomic_init(&t->ends, false);
+        atomic_init(&t->asked, 0);
+        atomic_init(&t->turned, 0);
         t->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         if (t->wake_fd < 0)
                 return -errno;
@@ -77,11 +81,56 @@ void http_thread_wake(const struct http_thread *t)
         (void)!write(t->wake_fd, &one, sizeof(one));
 }
 
-void http_thread_stop(struct http_thread *t)
+void http_thread_ask(struct http_thread *t)
 {
+        atomic_fetch_add(&t->asked, 1);
+        http_thread_wake(t);
+}
+
+bool http_thread_has_turned(const struct http_thread *t)
+{
+        return atomic_load(&t->turned) == atomic_load(&t->asked);
+}
+
+void http_thread_end(struct http_thread *t)
+{
+        if (t->is_joined)
+                return;
         atomic_store(&t->ends, true);
         http_thread_wake(t);
         pthread_join(t->thread, NULL);
+        t->is_joined = true;
+}
+
+void http_thread_wait_for(const struct http_thread *t, struct pollfd ret[HTTP_THREAD_FDS])
+{
+        int epoll_fd = MHD_get_daemon_info(t->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+
+        ret[0] = (struct pollfd){ .fd = t->wake_fd, .events = POLLIN };
+        ret[1] = (struct pollfd){ .fd = epoll_fd, .events = POLLIN };
+}
+
+int http_thread_timeout(const struct http_thread *t)
+{
+        return timeout_of(t->daemon);
+}
+
+void http_thread_run(struct http_thread *t)
+{
+        uint64_t wakes;
+
+        (void)!read(t->wake_fd, &wakes, sizeof(wakes));
+        run_once(t->daemon);
+}
+
+unsigned http_thread_connections(const struct http_thread *t)
+{
+        return connections_of(t->daemon);
+}
+
+void http_thread_stop(struct http_thread *t)
+{
+        http_thread_end(t);
         MHD_stop_daemon(t->daemon);
         close(t->wake_fd);
 }

@@ -20,6 +20,8 @@ static const struct {
         [READY] = { MHD_HTTP_OK, "memory_exporter is ready.\n", NULL, NULL },
         [NOT_READY] = { MHD_HTTP_SERVICE_UNAVAILABLE,
                         "memory_exporter is still at its first collection.\n", NULL, NULL },
+        [STOPPING] = { MHD_HTTP_SERVICE_UNAVAILABLE, "memory_exporter is stopping.\n",
+                       MHD_HTTP_HEADER_RETRY_AFTER, "1" },
         [NOT_FOUND] = { MHD_HTTP_NOT_FOUND, "There is nothing here; the page at / lists what there is.\n",
                         NULL, NULL },
         [GET_ONLY] = { MHD_HTTP_METHOD_NOT_ALLOWED, "Only GET and HEAD are answered here.\n",
@@ -122,6 +124,17 @@ static struct MHD_Response *make_constant(const struct web *w, enum constant whi
             web_add_headers(w, r))
                 return r;
         MHD_destroy_response(r);
+        return NULL;
+}
+
+struct MHD_Response *web_last_constant(const struct web *w, enum constant which)
+{
+        struct MHD_Response *r = make_constant(w, which);
+
+        if (r && web_add_header(r, MHD_HTTP_HEADER_CONNECTION, "close"))
+                return r;
+        if (r)
+                MHD_destroy_response(r);
         return NULL;
 }
 

@@ -93,9 +93,7 @@ int mx_text_add_u64(struct mx_buf *b, uint64_t v)
         return 0;
 }
 
-/* Length of the well-formed UTF-8 sequence at s (RFC 3629: shortest form, no surrogates, up to
- * U+10FFFF), or 0. */
-static size_t utf8_sequence(const unsigned char *s, size_t n)
+size_t mx_text_utf8(const unsigned char *s, size_t n)
 {
         unsigned char lo = 0x80, hi = 0xbf;
         size_t len;
@@ -118,8 +116,7 @@ static size_t utf8_sequence(const unsigned char *s, size_t n)
         for (size_t i = 2; i < len; i++)
                 if ((s[i] & 0xc0) != 0x80)
                         return 0;
-        /* U+EF00 to U+EFFF stand for raw bytes. */
-        return len == 3 && s[0] == 0xee && s[1] >= 0xbc ? 0 : len;
+        return len;
 }
 
 static bool is_plain(unsigned char c)
@@ -150,8 +147,9 @@ static int escape_one(struct mx_buf *b, const unsigned char *s, size_t n, bool h
                 return help ? mx_text_add(b, "'", 1) : mx_text_add(b, "\\\"", 2);
         if (s[0] > 0 && s[0] < 0x80)
                 return mx_text_add(b, (const char *)s, 1);
-        len = utf8_sequence(s, n);
-        if (len == 0)
+        len = mx_text_utf8(s, n);
+        /* U+EF00 to U+EFFF stand for raw bytes. */
+        if (len == 0 || (len == 3 && s[0] == 0xee && s[1] >= 0xbc))
                 return add_raw(b, s[0]);
         *ret_used = len;
         return mx_text_add(b, (const char *)s, len);

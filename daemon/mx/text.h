@@ -29,6 +29,10 @@ char *mx_text_fixed(char *p, uint64_t v, unsigned decimals);
 
 int mx_text_add_u64(struct mx_buf *b, uint64_t v);
 
+/* Length of the well-formed UTF-8 sequence at s (RFC 3629: shortest form, no surrogates, up to
+ * U+10FFFF) within its n bytes (1 or more), or 0 when there is none, or an ASCII character. */
+size_t mx_text_utf8(const unsigned char *s, size_t n);
+
 /* Appends n bytes as valid UTF-8 with backslash, newline and double quote escaped; in HELP text the
  * quote needs no escape in one format and needs one in the other, so it becomes an apostrophe. NUL,
  * every byte that is not part of a well-formed sequence, and every byte of a character from U+EF00

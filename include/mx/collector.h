@@ -15,7 +15,9 @@
 #include "mx/scan.h"
 #include "mx/sink.h"
 
-/* Raised whenever the layout or the meaning of anything under include/mx/ changes. */
+/* Raised whenever the layout or the meaning of anything under include/mx/ changes. Members that are
+ * added at the end of struct mx_collector do not raise it: a descriptor whose `size` says that it
+ * was built before them has none of them. */
 #define MX_ABI 1
 
 #define MX_COLLECTOR_SYMBOL "mx_collector"
@@ -26,6 +28,17 @@ enum mx_run {
         MX_RUN_INLINE, /* a few kept-open files, microseconds: refreshed at scrape time */
         MX_RUN_WORKER, /* walks or may be slow: has its own thread and is served as last collected
                         */
+};
+
+/* A privilege without which the collector shows less, or nothing. */
+struct mx_need {
+        int capability;     /* its number in linux/capability.h */
+        const char *option; /* name of the boolean option without which it does not matter; NULL: it
+                               always does */
+        const char *file; /* below procfs; only who has the capability can open it, so that whoever
+                             can open it lacks nothing (its mode was changed, the machine is a
+                             captured one); NULL: there is no such file, the capability decides */
+        const char *lost; /* what there is not without it, in words: "all of it", "..." */
 };
 
 struct mx_collector {
@@ -72,6 +85,22 @@ struct mx_collector {
         /* Releases what the state holds. Accepts a state whose open() failed or never ran to its
          * end. */
         void (*close)(void *state);
+
+        /* From here on, what `size` has to cover; see mx_collector_needs(). */
+        const struct mx_need *needs; /* may be NULL with n_needs 0 */
+        size_t n_needs;
 };
+
+/* The least `size` of a descriptor: what was there when the ABI number was last raised. */
+#define MX_COLLECTOR_SIZE_MIN offsetof(struct mx_collector, needs)
+
+/* The rows of `needs`, 0 for a descriptor that is older than they are. */
+static inline size_t mx_collector_needs(const struct mx_collector *c, const struct mx_need **ret)
+{
+        bool has = c->size >= offsetof(struct mx_collector, n_needs) + sizeof(c->n_needs);
+
+        *ret = has ? c->needs : NULL;
+        return has ? c->n_needs : 0;
+}
 
 #endif

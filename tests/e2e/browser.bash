@@ -55,12 +55,13 @@ cdp() { # COMMAND PARAMETERS
         wd POST goog/cdp/execute "$(jq -n --arg c "$1" --argjson p "$2" '{cmd: $c, params: $p}')"
 }
 
-# no_complaints URL: nothing on the console, and no request to anybody but URL, since it was last asked.
+# no_complaints URL: nothing on the console about URL, and no request to anybody else, since it was last asked. A page
+# that was left may still have something to say.
 no_complaints() {
         local line
         while IFS= read -r line; do
                 fail "console: $line"
-        done < <(wd POST se/log '{"type":"browser"}' | jq -r '.[]? | select(.level != "INFO" and .level != "DEBUG") | .message' | head -n 5)
+        done < <(wd POST se/log '{"type":"browser"}' | jq -r '.[]? | select(.level != "INFO" and .level != "DEBUG") | .message' | grep -F "$1" | head -n 5)
         while IFS= read -r line; do
                 fail "a request to $line"
         done < <(wd POST se/log '{"type":"performance"}' | jq -r '.[]?.message | fromjson | .message |

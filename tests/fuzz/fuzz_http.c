@@ -77,7 +77,7 @@ static void start(struct server *s, unsigned which)
         check(http_new(&s->http, &s->engine, s->page, s->lifecycle, settings, error) == 0, error);
         snprintf(text, sizeof(text), "unix:@%s", s->name);
         check(listener_open(text, sockets, 1, &file, &what, &why) == 1, what);
-        check(http_listen(s->http, sockets[0]) == 0, "cannot listen");
+        check(http_listen(s->http, sockets[0], true) == 0, "cannot listen");
         check(pthread_create(&thread, NULL, serve_reloads, s->lifecycle) == 0, "no thread");
         pthread_detach(thread);
         settings_unref(settings);

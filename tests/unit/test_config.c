@@ -69,7 +69,7 @@ START_TEST(an_empty_file_means_the_defaults)
         ck_assert_ptr_null(d->plugin_dir);
         ck_assert_ptr_null(d->config_file);
         ck_assert_int_eq(d->log_level, LOG_LEVEL_INFO);
-        ck_assert_int_eq(d->log_format, LOG_FORMAT_LOGFMT);
+        ck_assert_int_eq(d->log_format, LOG_FORMAT_AUTO);
         ck_assert_uint_eq(d->interval, MX_SECONDS(15));
         ck_assert_uint_eq(d->deadline, MX_SECONDS(5));
         ck_assert_uint_eq(d->expiry, MX_SECONDS(300));

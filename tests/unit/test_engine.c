@@ -7,6 +7,7 @@
 #include "clock.h"
 
 #include <semaphore.h>
+#include <sys/mman.h>
 #include <string.h>
 
 /* What the fake collector does next, and how the test waits for it. */
@@ -259,6 +260,52 @@ START_TEST(a_worker_that_hangs_is_reported_once_and_asked_no_more_until_it_comes
 }
 END_TEST
 
+/* What is on standard error so far, with `text` in it how often? */
+static size_t count_said(int fd, const char *text)
+{
+        char log[8192];
+        ssize_t n = pread(fd, log, sizeof(log) - 1, 0);
+        size_t count = 0;
+
+        ck_assert_int_ge((int)n, 0);
+        log[n] = '\0';
+        for (const char *p = log; (p = strstr(p, text)); p++)
+                count++;
+        return count;
+}
+
+static void run_late(struct runner *r, uint64_t runs, bool late)
+{
+        uint64_t asked = now_usec();
+
+        ck_assert(runner_ask(r, asked));
+        sem_wait(&script.entered);
+        if (late)
+                runner_check_deadline(r, asked);
+        sem_post(&script.leave);
+        wait_for_runs(runs);
+}
+
+START_TEST(a_row_of_late_runs_is_said_once_when_it_begins_and_once_when_it_ends)
+{
+        int old = dup(STDERR_FILENO), file = memfd_create("log", MFD_CLOEXEC);
+
+        start(&fake_worker);
+        ck_assert_int_eq(dup2(file, STDERR_FILENO), STDERR_FILENO);
+        log_setup(LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT);
+        atomic_store(&script.hang, true);
+        for (uint64_t i = 0; i < 8; i++)
+                run_late(engine.runners[0], i + 1, i % 4 < 3);
+        stop(); /* the last lines are written after the run has been counted */
+        log_setup(LOG_LEVEL_ERROR, LOG_FORMAT_LOGFMT);
+        ck_assert_int_eq(dup2(old, STDERR_FILENO), STDERR_FILENO);
+        close(old);
+        ck_assert_uint_eq(count_said(file, "is past its deadline"), 2);
+        ck_assert_uint_eq(count_said(file, "keeps its deadline again"), 2);
+        close(file);
+}
+END_TEST
+
 START_TEST(stopping_does_not_wait_for_a_worker_that_hangs)
 {
         start(&fake_worker);
@@ -355,6 +402,7 @@ int main(void)
         tcase_add_test(t, a_collector_whose_file_may_block_moves_to_a_thread);
         tcase_add_test(t,
                        a_worker_that_hangs_is_reported_once_and_asked_no_more_until_it_comes_back);
+        tcase_add_test(t, a_row_of_late_runs_is_said_once_when_it_begins_and_once_when_it_ends);
         tcase_add_test(t, stopping_does_not_wait_for_a_worker_that_hangs);
         tcase_add_test(t, a_reload_leaves_unchanged_collectors_alone_and_makes_the_others_anew);
         tcase_add_test(t, a_reload_that_removes_a_hanging_collector_leaves_it_to_end_by_itself);

@@ -167,7 +167,7 @@ START_TEST(flags_beat_the_file_and_a_reload_reads_it_anew)
                 ck_assert_uint_eq(s->n_listen, 1);
                 ck_assert_str_eq(s->listen[0], ":9");
                 ck_assert_int_eq(s->log_level, LOG_LEVEL_WARN);
-                ck_assert_int_eq(s->log_format, i == 0 ? LOG_FORMAT_JSON : LOG_FORMAT_LOGFMT);
+                ck_assert_int_eq(s->log_format, i == 0 ? LOG_FORMAT_JSON : LOG_FORMAT_AUTO);
                 ck_assert_uint_eq(settings_find(s, "meminfo")->interval, MX_SECONDS(8));
                 ck_assert_uint_eq(settings_find(s, "meminfo")->deadline,
                                   MX_SECONDS(i == 0 ? 4 : 5));

@@ -42,6 +42,41 @@ static void find_machines(void)
         qsort(machines, (size_t)n_machines, sizeof(machines[0]), by_name);
 }
 
+struct line {
+        const char *text;
+        size_t len; /* with its newline */
+};
+
+static int by_text(const void *a, const void *b)
+{
+        const struct line *x = a, *y = b;
+        size_t n = x->len < y->len ? x->len : y->len;
+        int order = memcmp(x->text, y->text, n);
+
+        return order ? order : (x->len > y->len) - (x->len < y->len);
+}
+
+/* The samples of each family in the order of their text: collectors that walk a directory emit in
+ * its order, which is another one on every file system (ext4 sorts by a hash with a seed of its
+ * own, tmpfs by age). */
+static void put_sorted(FILE *out, const char *text)
+{
+        struct line *lines = calloc(strlen(text) + 1, sizeof(*lines)); /* more than enough */
+        size_t n = 0;
+
+        ck_assert_ptr_nonnull(lines);
+        while (*text) {
+                for (n = 0; *text && *text != '#'; text += lines[n++].len)
+                        lines[n] = (struct line){ text, strcspn(text, "\n") + 1 };
+                qsort(lines, n, sizeof(lines[0]), by_text);
+                for (size_t i = 0; i < n; i++)
+                        fwrite(lines[i].text, 1, lines[i].len, out);
+                for (; *text == '#'; text += strcspn(text, "\n") + 1)
+                        fprintf(out, "%.*s\n", (int)strcspn(text, "\n"), text);
+        }
+        free(lines);
+}
+
 /* Appends one collector's exposition, or a comment that says why there is none. */
 static void add(FILE *out, const struct mx_collector *c, const struct mx_host *host)
 {
@@ -53,7 +88,7 @@ static void add(FILE *out, const struct mx_collector *c, const struct mx_host *h
         harness_start(&h, c, host, NULL);
         outcome = harness_run(&h, MX_TEXT, &text, &err);
         if (outcome == OUTCOME_OK)
-                fputs(text, out);
+                put_sorted(out, text);
         else
                 fprintf(out, "# %s: %s: %s\n", c->name,
                         outcome == OUTCOME_UNSUPPORTED ? "unsupported" : "failed", err.what);

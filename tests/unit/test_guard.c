@@ -196,6 +196,76 @@ START_TEST(no_limit_is_no_deadline)
 }
 END_TEST
 
+/* Is there nothing more to read for the owner, and is he told so (epoll(7), EPOLLET)? */
+static bool is_read_as_ended(const struct end *e)
+{
+        struct pollfd p = { .fd = e->fd, .events = POLLRDHUP };
+
+        return poll(&p, 1, 0) == 1 && (p.revents & POLLRDHUP);
+}
+
+START_TEST(who_rests_when_the_owner_ends_is_read_as_ended_and_others_go_on)
+{
+        enum {
+                WAITS,
+                BUSY,
+                RESTS,
+                ASKS,
+                HAS_BEGUN,
+                ENDS_
+        };
+        static const char states[ENDS_] = { 'W', 'B', 'I', 'I', 'I' };
+        char byte;
+
+        for (size_t i = 0; i < ENDS_; i++)
+                dial_as(&ends[i], 1, states[i]);
+        ck_assert_int_eq(write(ends[ASKS].peer, "G", 1), 1);
+        guard_begun(ends[HAS_BEGUN].slot);
+        guard_begun(NULL);
+        guard_drain(g);
+        for (size_t i = 0; i < ENDS_; i++)
+                ck_assert_int_eq(is_read_as_ended(&ends[i]), i == RESTS);
+        ck_assert_int_eq(recv(ends[RESTS].fd, &byte, 1, MSG_DONTWAIT), 0);
+        /* He has not been put out, and what he was sent is his. */
+        ck_assert_int_eq(write(ends[RESTS].fd, "x", 1), 1);
+        ck_assert_int_eq(read(ends[RESTS].peer, &byte, 1), 1);
+        ck_assert_uint_eq(counted().connections, ENDS_);
+}
+END_TEST
+
+START_TEST(who_has_had_his_answer_while_the_owner_ends_is_read_as_ended)
+{
+        dial_as(&ends[0], 1, 'B');
+        dial_as(&ends[1], 1, 'B');
+        dial_as(&ends[2], 1, 'I');
+        guard_begun(ends[2].slot);
+        ck_assert_int_eq(write(ends[1].peer, "G", 1), 1); /* has asked once more by then */
+        guard_drain(g);
+        guard_request(g, ends[2].slot);
+        for (size_t i = 0; i < 3; i++)
+                guard_done(g, ends[i].slot);
+        ck_assert(is_read_as_ended(&ends[0]));
+        ck_assert(!is_read_as_ended(&ends[1]));
+        ck_assert(is_read_as_ended(&ends[2]));
+        guard_request(g, ends[1].slot);
+        ck_assert_int_eq(read(ends[1].fd, &(char){ 0 }, 1), 1);
+        guard_done(g, ends[1].slot);
+        ck_assert(is_read_as_ended(&ends[1]));
+}
+END_TEST
+
+START_TEST(who_rests_and_has_begun_before_does_not_count_as_having_begun)
+{
+        dial_as(&ends[0], 1, 'W');
+        guard_begun(ends[0].slot);
+        guard_request(g, ends[0].slot);
+        guard_done(g, ends[0].slot);
+        ck_assert(!is_read_as_ended(&ends[0]));
+        guard_drain(g);
+        ck_assert(is_read_as_ended(&ends[0]));
+}
+END_TEST
+
 /* From here on some tests wait for the thread, each for what it does and not for a time. */
 START_TEST(the_thread_puts_out_whose_time_is_up)
 {
@@ -785,6 +855,9 @@ static Suite *suite(void)
         tcase_add_test(t, a_connection_that_goes_on_is_never_out_of_time);
         tcase_add_test(t, bytes_that_dribble_in_do_not_prolong_the_wait_for_a_request);
         tcase_add_test(t, no_limit_is_no_deadline);
+        tcase_add_test(t, who_rests_when_the_owner_ends_is_read_as_ended_and_others_go_on);
+        tcase_add_test(t, who_has_had_his_answer_while_the_owner_ends_is_read_as_ended);
+        tcase_add_test(t, who_rests_and_has_begun_before_does_not_count_as_having_begun);
         tcase_add_test(t, the_thread_puts_out_whose_time_is_up);
         tcase_add_test(t, the_thread_wakes_for_a_deadline_earlier_than_the_one_it_sleeps_for);
         tcase_add_test(t, a_new_limit_holds_for_those_who_are_there);

@@ -151,7 +151,7 @@ START_TEST(a_stop_tells_all_that_it_failed_and_refuses_everyone_after)
         lifecycle_stop(l);
         ck_assert_str_eq(taken.reason, "the daemon is ending");
         ck_assert_str_eq(waiting.reason, "the daemon is ending");
-        ck_assert_int_eq(lifecycle_ask(l, done, &late), -EBUSY);
+        ck_assert_int_eq(lifecycle_ask(l, done, &late), -ESHUTDOWN);
         lifecycle_end(l, NULL);
         lifecycle_stop(l);
         lifecycle_free(l);

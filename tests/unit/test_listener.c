@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -429,6 +430,79 @@ START_TEST(an_abstract_name_is_no_file)
 }
 END_TEST
 
+/* A listening socket of that family, on the loopback or of no file. */
+static int listen_of(int family, struct sockaddr_storage *ret, socklen_t *ret_len)
+{
+        int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        struct sockaddr_in in = { .sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+        struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+        sa_family_t un = AF_UNIX; /* alone: a name that is free */
+        const struct sockaddr *sa = family == AF_INET    ? (const struct sockaddr *)&in
+                                    : family == AF_INET6 ? (const struct sockaddr *)&in6
+                                                         : (const struct sockaddr *)&un;
+        socklen_t len = family == AF_INET    ? sizeof(in)
+                        : family == AF_INET6 ? sizeof(in6)
+                                             : sizeof(un);
+
+        *ret_len = sizeof(*ret);
+        if (fd >= 0 && bind(fd, sa, len) < 0)
+                return mx_close(fd);
+        if (fd < 0)
+                return -1;
+        ck_assert_int_eq(listen(fd, 8), 0);
+        ck_assert_int_eq(getsockname(fd, (struct sockaddr *)ret, ret_len), 0);
+        return fd;
+}
+
+START_TEST(who_is_in_the_queue_of_a_barred_socket_is_accepted_and_nobody_else_gets_in)
+{
+        static const struct {
+                int family, error;
+        } rows[] = { { AF_INET, EINPROGRESS },
+                     { AF_INET6, EINPROGRESS },
+                     { AF_UNIX, ECONNREFUSED } };
+        struct sockaddr_storage sa;
+        socklen_t len;
+        int fd = listen_of(rows[_i].family, &sa, &len), clients[3], got, r;
+        char byte;
+
+        if (fd < 0 && rows[_i].family == AF_INET6)
+                return; /* a kernel without */
+        for (size_t i = 0; i < MX_ARRAY_SIZE(clients); i++) {
+                if (i == 2 && (r = listener_bar(fd)) < 0) {
+                        /* Some kernels let only root filter packets. */
+                        ck_assert_int_eq(r, -EPERM);
+                        ck_assert(geteuid() != 0 && rows[_i].family != AF_UNIX);
+                        close(clients[0]);
+                        close(clients[1]);
+                        close(fd);
+                        return;
+                }
+                clients[i] = socket(rows[_i].family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+                r = connect(clients[i], (struct sockaddr *)&sa, len) < 0 ? errno : 0;
+                ck_assert(i < 2 ? r == 0 || r == EINPROGRESS : r == rows[_i].error);
+                if (r == EINPROGRESS)
+                        ck_assert_int_eq(poll(&(struct pollfd){ clients[i], POLLOUT, 0 }, 1,
+                                              i < 2 ? 20000 : 50),
+                                         i < 2);
+        }
+        for (size_t i = 0; i < 2; i++) {
+                got = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+                ck_assert_int_ge(got, 0);
+                /* What it inherits does not keep anything from it. */
+                ck_assert_int_eq(write(clients[i], "x", 1), 1);
+                ck_assert_int_eq(read(got, &byte, 1), 1);
+                close(got);
+        }
+        ck_assert_int_eq(accept4(fd, NULL, NULL, SOCK_CLOEXEC), -1);
+        for (size_t i = 0; i < MX_ARRAY_SIZE(clients); i++)
+                close(clients[i]);
+        close(fd);
+        ck_assert_int_lt(listener_bar(-1), 0);
+}
+END_TEST
+
 START_TEST(a_socket_without_an_address_has_a_text_all_the_same)
 {
         struct sockaddr_un sa = { .sun_family = AF_UNIX, .sun_path = "\0a\0b" };
@@ -465,6 +539,9 @@ int main(void)
         tcase_add_test(t, a_directory_that_is_missing_or_locked_does_not_hang_the_start);
         tcase_add_test(t, of_many_that_replace_a_dead_socket_at_once_one_gets_it);
         tcase_add_test(t, an_abstract_name_is_no_file);
+        tcase_add_loop_test(
+                t, who_is_in_the_queue_of_a_barred_socket_is_accepted_and_nobody_else_gets_in, 0,
+                3);
         tcase_add_test(t, a_socket_without_an_address_has_a_text_all_the_same);
         suite_add_tcase(s, t);
         return harness_main(s);

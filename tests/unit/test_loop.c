@@ -147,7 +147,7 @@ START_TEST(a_reload_that_a_thread_asks_for_is_done_by_the_loop_and_told)
         ck_assert_ptr_eq(w.given[0], w.engine.settings);
         ck_assert_uint_eq(atomic_load(&w.engine.reloads), 1);
         ck_assert(atomic_load(&w.engine.reload_ok));
-        ck_assert_int_eq(lifecycle_ask(w.lifecycle, done, &w), -EBUSY);
+        ck_assert_int_eq(lifecycle_ask(w.lifecycle, done, &w), -ESHUTDOWN);
         world_free(&w);
 }
 END_TEST

@@ -420,6 +420,7 @@ END_TEST
 /* One wrong thing at a time in an otherwise good descriptor. */
 static struct mx_collector descriptor;
 static struct mx_option option[2];
+static struct mx_need need;
 static struct mx_family family, two[2];
 static char stem[128];
 static const char *const no_names[] = { NULL };
@@ -456,7 +457,14 @@ static void set_flag_name(void) { descriptor.name = "disable_defaults"; }
 static void set_help(void) { descriptor.help = "no sentence"; }
 static void set_source(void) { descriptor.source = ""; }
 static void set_close(void) { descriptor.close = NULL; }
-static void set_size(void) { descriptor.size--; }
+static void set_size(void) { descriptor.size = MX_COLLECTOR_SIZE_MIN - 1; }
+static void set_future(void) { descriptor.size++; }
+static void set_needs(void) { descriptor.needs = NULL; }
+static void set_need_capability(void) { need.capability = 64; }
+static void set_need_lost(void) { need.lost = ""; }
+static void set_need_file(void) { need.file = "/proc/kcore"; }
+static void set_need_option(void) { need.option = "room"; }
+static void set_need_no_option(void) { need.option = "nothing"; }
 static void set_run(void) { descriptor.run = (enum mx_run)7; }
 static void set_interval(void) { descriptor.interval = 1; }
 static void set_expiry(void) { descriptor.expiry = MX_SECONDS(1); }
@@ -492,7 +500,14 @@ static const struct {
         { set_help, "good: help is not one sentence" },
         { set_source, "good: it names no source" },
         { set_close, "good: open, collect and close must all be there" },
-        { set_size, "bytes instead of" },
+        { set_size, "bytes, at least " },
+        { set_future, "it was built for a newer memory_exporter" },
+        { set_needs, "good: there is no table of needs" },
+        { set_need_capability, "good: need 0: the capability is out of range" },
+        { set_need_lost, "good: need 0: it does not say in one line what is lost" },
+        { set_need_file, "good: need 0: its file is not below procfs" },
+        { set_need_option, "good: need 0: there is no boolean option of that name" },
+        { set_need_no_option, "good: need 0: there is no boolean option of that name" },
         { set_run, "good: run is out of range" },
         { set_interval, "good: interval is not between" },
         { set_expiry, "good: expiry is shorter than interval" },
@@ -545,6 +560,7 @@ static void any_close(void *state)
 static void make_descriptor(void)
 {
         family = (struct mx_family){ .name = "memory_good_bytes", .help = "Good." };
+        need = (struct mx_need){ .capability = 2, .lost = "all of it" };
         option[0] = (struct mx_option){ "top", "A count.", MX_OPT_COUNT, 0, "3", 0, 0, NULL };
         option[1] = (struct mx_option){ "room", "A size.", MX_OPT_SIZE, 8, "3", 0, 0, NULL };
         descriptor = (struct mx_collector){ .abi = MX_ABI,
@@ -557,6 +573,8 @@ static void make_descriptor(void)
                                             .options = option,
                                             .n_options = 2,
                                             .options_size = 16,
+                                            .needs = &need,
+                                            .n_needs = 1,
                                             .interval = MX_SECONDS(2),
                                             .max_series = 1,
                                             .max_bytes = 4096,
@@ -592,6 +610,23 @@ START_TEST(an_interval_above_the_default_expiry_is_no_contradiction)
 }
 END_TEST
 
+START_TEST(a_descriptor_from_before_the_needs_is_taken_and_has_none)
+{
+        char reason[CHECK_ERROR_MAX];
+        const struct mx_need *needs;
+
+        make_descriptor();
+        ck_assert_uint_eq(mx_collector_needs(&descriptor, &needs), 1);
+        ck_assert_ptr_eq(needs, &need);
+        descriptor.size = MX_COLLECTOR_SIZE_MIN;
+        descriptor.needs = (const struct mx_need *)(uintptr_t)8; /* what follows it in memory */
+        ck_assert_msg(collector_check(&descriptor, mx_collectors, mx_n_collectors, reason) == 0,
+                      "%s", reason);
+        ck_assert_uint_eq(mx_collector_needs(&descriptor, &needs), 0);
+        ck_assert_ptr_null(needs);
+}
+END_TEST
+
 START_TEST(a_descriptor_with_one_thing_wrong_is_refused_for_that)
 {
         char reason[CHECK_ERROR_MAX];
@@ -614,6 +649,7 @@ int main(void)
 
         tcase_add_test(t, a_plugin_is_a_collector_with_its_own_pace_and_defaults);
         tcase_add_test(t, a_plugin_is_set_in_the_file_and_by_flags);
+        tcase_add_test(t, a_descriptor_from_before_the_needs_is_taken_and_has_none);
         tcase_add_loop_test(t, a_bad_option_is_refused_with_the_place_and_the_reason, 0,
                             (int)MX_ARRAY_SIZE(bad));
         tcase_add_loop_test(t, a_broken_plugin_is_left_out_with_a_warning_and_fails_the_check, 0,
