@@ -1,0 +1,91 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # variables are for the scripts that read this
+# SPDX-License-Identifier: Apache-2.0
+# What the tests in the guest ask of the service: its process, its metrics, its journal, its settings.
+
+METRICS=$URL/metrics
+DROP_IN=/run/systemd/system/memory_exporter.service.d
+
+status_text() {
+        systemctl show -P StatusText memory_exporter
+}
+
+process_status() { # FIELD: of /proc/PID/status, e.g. "0 kB"
+        sed -n "s/^$1:[[:space:]]*//p" "/proc/$(main_pid)/status"
+}
+
+# put_settings LINE...: adds these lines to the [Service] of the service, or, without any, leaves it as shipped.
+put_settings() {
+        rm -rf "$DROP_IN"
+        if [ $# -gt 0 ]; then
+                mkdir -p "$DROP_IN"
+                printf '%s\n' '[Service]' "$@" >"$DROP_IN/test.conf"
+        fi
+        systemctl daemon-reload
+}
+
+with_settings() { # the same, and restarts it
+        put_settings "$@"
+        systemctl restart memory_exporter || fail "it does not start with $*: $(status_text)"
+}
+
+scrape() {
+        curl -s --max-time 30 "$METRICS"
+}
+
+is_serving() {
+        [ "$(curl -s -o "$TMP/serving" -w '%{http_code}' --max-time 10 "$METRICS")" = 200 ]
+}
+
+# value_of SERIES <EXPOSITION: the first whose text begins so, with a whole name or label at its end.
+value_of() {
+        SERIES=$1 awk 'index($0, ENVIRON["SERIES"]) == 1 && substr($0, length(ENVIRON["SERIES"]) + 1) ~ /^[ ,}]/ { print $NF; exit }'
+}
+
+sample() { # SERIES
+        scrape | value_of "$1"
+}
+
+sample_is() { # SERIES VALUE
+        [ "$(sample "$1")" = "$2" ]
+}
+
+has_sample() { # REGEX
+        scrape | grep -q "^$1"
+}
+
+has_no_sample() { # REGEX: in an answer that is whole
+        local answer
+        answer=$(scrape)
+        grep -q '^memory_exporter_build_info' <<<"$answer" && ! grep -q "^$1" <<<"$answer"
+}
+
+# The last that collect_anew or collected_after has scraped.
+collected() { # SERIES
+        value_of "$1" <"$TMP/scrape"
+}
+
+# collected_after TIME COLLECTOR: is what is served from a run that began later? Polled.
+collected_after() {
+        scrape >"$TMP/scrape"
+        awk -v then="$1" -v now="$(collected "memory_exporter_collector_last_success_timestamp_seconds{collector=\"$2\"}")" \
+                'BEGIN { exit !(now > then) }'
+}
+
+collect_anew() { # COLLECTOR
+        wait_until 60 collected_after "$(date +%s.%N)" "$1" || fail "$1 is not collected anew"
+}
+
+# entries FIELD or FIELD=VALUE: what the process that runs now has logged, as JSON.
+entries() {
+        local field=${1%%=*} value=${1#*=}
+        journalctl -q -b --no-pager -o json "_PID=$(main_pid)" |
+                jq -c --arg f "$field" --arg v "$value" --arg whole "$1" 'select(.[$f] != null and ($f == $whole or .[$f] == $v))'
+}
+
+entry_exists() { # as entries
+        [ -n "$(entries "$1")" ]
+}
+
+message_id() { # NAME, as in daemon/log_ids.h without LOG_ID_
+        sed -n "s/^#define LOG_ID_$1 \"\(.*\)\"/\1/p" /mx/guest/log_ids.h
+}
