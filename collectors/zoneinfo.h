@@ -30,6 +30,36 @@ struct mx_zone {
  * Linux 2.6.32 to 6.18. */
 int mx_zoneinfo_next(const char **pos, const char *end, struct mx_zone *ret, size_t *skipped);
 
+/* The head line of a zone, "Node 0, zone      DMA". `name` points into the text. */
+struct mx_zone_head {
+        uint64_t node;
+        const char *name; /* letters and digits, at most MX_ZONE_NAME_MAX */
+        uint32_t name_len;
+};
+
+/* Reads the head line [p, end), without its newline. False when it is none; *ret is scratch then.
+ */
+bool mx_zoneinfo_head(const char *p, const char *end, struct mx_zone_head *ret);
+
+/* The first line in [p, end) that starts with "Node ", or `end`. `p` is the start of a line. At the
+ * speed of memchr(). */
+const char *mx_zoneinfo_find_head(const char *p, const char *end);
+
+/* What decides whether a zone is short of memory, in pages. */
+struct mx_zone_level {
+        struct mx_zone_head head;
+        uint64_t free, min, low, high;
+        uint64_t managed; /* "present" before 3.9, which did not say */
+};
+
+/* The same file with an eye for nothing but this: parses the zone at or after *pos and steps over
+ * it. Lines before "pages free" and after "managed" are not looked at. Returns 1; 0 when there is
+ * none before `end`; -EBADMSG or -ERANGE, with the line, when a head or one of the five lines
+ * cannot be read or is missing: a zone that is left out would be one whose dips are not seen. *ret
+ * changes on 1 alone, *pos on 1 and 0. `begin` is where the text starts, to number lines. */
+int mx_zoneinfo_next_level(const char *begin, const char **pos, const char *end,
+                           struct mx_zone_level *ret, struct mx_err *reterr);
+
 /* The name of each of the `n` kinds of zones that "protection" lists, as far as it can be known
  * from the zones seen: since 4.12 a node prints all of its zones, but older kernels leave out empty
  * ones. */

@@ -32,10 +32,9 @@ struct section {
         uint32_t *n;
 };
 
-/* The first line in [p, end) that starts with "Node ", or `end`. `p` is the start of a line. No
- * line within a zone of any kernel has a capital N before its protection: or nr_ lines end, and
+/* No line within a zone of any kernel has a capital N before its protection: or nr_ lines end, and
  * none of the lists by CPU has one. */
-static const char *find_head(const char *p, const char *end)
+const char *mx_zoneinfo_find_head(const char *p, const char *end)
 {
         const char *begin = p;
 
@@ -54,8 +53,7 @@ static bool is_name_byte(char c)
         return mx_is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
 }
 
-/* "Node 0, zone      DMA" */
-static bool parse_head(const char *p, const char *end, struct mx_zone *ret)
+bool mx_zoneinfo_head(const char *p, const char *end, struct mx_zone_head *ret)
 {
         if (!MX_SKIP_LITERAL(&p, end, "Node "))
                 return false;
@@ -233,7 +231,7 @@ static const char *parse_body(const char *p, const char *end, struct mx_zone *re
                 }
                 (void)mx_lines_next(&it);
                 if (MX_SKIP_LITERAL(&p, it.next, "  pagesets")) {
-                        const char *head = find_head(it.next, end);
+                        const char *head = mx_zoneinfo_find_head(it.next, end);
 
                         *skipped += parse_tail(it.next, head, ret);
                         return head;
@@ -250,15 +248,19 @@ int mx_zoneinfo_next(const char **pos, const char *end, struct mx_zone *ret, siz
 
         while (p < end) {
                 struct mx_lines it = mx_lines(p, (size_t)(end - p));
+                struct mx_zone_head head;
 
                 (void)mx_lines_next(&it);
-                if (parse_head(it.line, it.line + it.len, ret)) {
+                if (mx_zoneinfo_head(it.line, it.line + it.len, &head)) {
+                        ret->node = head.node;
+                        ret->name = head.name;
+                        ret->name_len = head.name_len;
                         ret->n_lines = ret->n_node_lines = ret->n_reserve = 0;
                         *pos = parse_body(it.next, end, ret, skipped);
                         return 1;
                 }
                 *skipped += it.len > 0;
-                p = find_head(it.next, end);
+                p = mx_zoneinfo_find_head(it.next, end);
         }
         *pos = end;
         return 0;

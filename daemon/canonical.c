@@ -35,11 +35,27 @@ static void put_rules(FILE *out, const struct mx_option *o, const struct mx_rule
         }
 }
 
+static void put_rows(FILE *out, const struct mx_option *o, const struct mx_rows *rows)
+{
+        for (size_t i = 0; i < rows->n; i++) {
+                fputs(" {", out);
+                put_text(out, rows->row[i].name);
+                for (size_t k = 0; k < MX_RULE_KEYS && o->names[k]; k++) {
+                        if (!rows->row[i].text[k])
+                                continue;
+                        fprintf(out, " %s=", o->names[k]);
+                        put_text(out, rows->row[i].text[k]);
+                }
+                fputc('}', out);
+        }
+}
+
 static void put_option(FILE *out, const struct mx_option *o, const void *options)
 {
         const char *at = (const char *)options + o->offset;
         const struct mx_filter *filter;
         struct mx_rules rules;
+        struct mx_rows rows;
         bool b;
 
         fprintf(out, "%s=", o->name);
@@ -52,6 +68,10 @@ static void put_option(FILE *out, const struct mx_option *o, const void *options
                 filter = *(struct mx_filter *const *)(const void *)at;
                 if (filter)
                         put_text(out, filter_text(filter));
+                break;
+        case MX_OPT_ROWS:
+                memcpy(&rows, at, sizeof(rows));
+                put_rows(out, o, &rows);
                 break;
         case MX_OPT_RULES:
                 memcpy(&rules, at, sizeof(rules));
@@ -82,7 +102,7 @@ int canonical_text(char **ret, const struct collector_settings *cs)
 
                 if (k->type == KNOB_BOOL)
                         fprintf(out, "%s=%d\n", k->key, cs->enabled);
-                else
+                else if (k->type != KNOB_DURATION) /* those are the schedule */
                         fprintf(out, "%s=%llu\n", k->key, number_at(cs, k->offset));
         }
         for (size_t i = 0; cs->options && i < cs->collector->n_options; i++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A collector's settings as one text, for comparing them: equal exactly when the settings are. */
+/* A collector's settings as one text, for comparing them: equal exactly when the settings are, the
+ * schedule aside (interval, deadline, expiry). That a collector which works can take over. */
 #ifndef CANONICAL_H
 #define CANONICAL_H
 

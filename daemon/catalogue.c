@@ -31,7 +31,10 @@ static const char *unit_of(const struct mx_family *f)
 
 static void put_family(FILE *out, const struct mx_family *f, const char *source)
 {
-        static const char *const types[] = { "gauge", "counter", "info", "unknown" };
+        static const char *const types[] = {
+                [MX_GAUGE] = "gauge",     [MX_COUNTER] = "counter",     [MX_INFO] = "info",
+                [MX_UNKNOWN] = "unknown", [MX_HISTOGRAM] = "histogram",
+        };
 
         fprintf(out, "| `%s` | %s | %s | ", f->name, types[f->type], unit_of(f));
         put_cell(out, f->help);

@@ -4,7 +4,7 @@
  *   process:
  *     interval: 30s                 # a key that every collector has
  *     top_resident: 20              # an option of this one
- *     groups:                       # an option of type MX_OPT_RULES
+ *     groups:                       # an option of type MX_OPT_RULES; MX_OPT_ROWS is written alike
  *       - name: db
  *         comm: postgres.*
  */
@@ -12,24 +12,35 @@
 #include "knob.h"
 #include "plugin.h"
 
-struct rule_walk {
+/* How errors name an item of a list, and its values. */
+static const char *item_word(const struct mx_option *o)
+{
+        return o->type == MX_OPT_RULES ? "rule" : "entry";
+}
+
+static const char *value_word(const struct mx_option *o)
+{
+        return o->type == MX_OPT_RULES ? "filter" : "value";
+}
+
+struct item_walk {
         const struct mx_option *option;
         struct collector_settings *collector;
-        size_t filters;
+        size_t values;
 };
 
-static int apply_filter(const struct walk *w, const yaml_node_t *key, yaml_node_t *value, void *arg)
+static int apply_value(const struct walk *w, const yaml_node_t *key, yaml_node_t *value, void *arg)
 {
-        struct rule_walk *rule = arg;
+        struct item_walk *item = arg;
         char reason[OPTION_ERROR_MAX] = "";
         struct nearest near;
         int r;
 
         if (strcmp(walk_text(key), "name") == 0)
-                return 0; /* apply_rule() has taken it */
+                return 0; /* apply_item() has taken it */
         nearest_begin(&near, walk_text(key));
         nearest_offer(&near, "name");
-        for (const char *const *name = rule->option->names; *name; name++) {
+        for (const char *const *name = item->option->names; *name; name++) {
                 nearest_offer(&near, *name);
                 if (strcmp(*name, walk_text(key)) != 0)
                         continue;
@@ -38,18 +49,19 @@ static int apply_filter(const struct walk *w, const yaml_node_t *key, yaml_node_
                         return r;
                 if (!walk_text(value)[0])
                         return walk_fail(w, value, "'%s' is empty", *name);
-                rule->filters++;
-                r = option_rules_match(rule->option, rule->collector->options, *name,
-                                       walk_text(value), reason);
+                item->values++;
+                r = option_list_set(item->option, item->collector->options, *name, walk_text(value),
+                                    reason);
                 return r < 0 ? walk_fail_set(w, value, *name, r, reason) : 0;
         }
         return walk_unknown(w, key, &near);
 }
 
-static int find_name(const struct walk *w, const yaml_node_t *rule, const yaml_node_t **ret)
+static int find_name(const struct walk *w, const struct mx_option *o, const yaml_node_t *item,
+                     const yaml_node_t **ret)
 {
         *ret = NULL;
-        for (yaml_node_pair_t *p = rule->data.mapping.pairs.start; p < rule->data.mapping.pairs.top;
+        for (yaml_node_pair_t *p = item->data.mapping.pairs.start; p < item->data.mapping.pairs.top;
              p++) {
                 const yaml_node_t *key = walk_node(w, p->key), *value = walk_node(w, p->value);
                 int r;
@@ -65,47 +77,54 @@ static int find_name(const struct walk *w, const yaml_node_t *rule, const yaml_n
                 *ret = value;
                 return 0;
         }
-        return walk_fail(w, rule, "a rule has no 'name'");
+        return walk_fail(w, item, "'%s': %s has no 'name'", o->name,
+                         o->type == MX_OPT_RULES ? "a rule" : "an entry");
 }
 
-static int apply_rule(const struct walk *w, const yaml_node_t *node, struct rule_walk *rule)
+static int apply_item(const struct walk *w, const yaml_node_t *node, struct item_walk *item)
 {
-        const struct mx_rules *rules =
-                (const void *)((char *)rule->collector->options + rule->option->offset);
+        const struct mx_option *o = item->option;
+        void *options = item->collector->options;
         const yaml_node_t *name;
+        const char *wrong;
         int r;
 
         if (node->type != YAML_MAPPING_NODE)
-                return walk_fail(w, node, "'%s': a rule is a mapping of 'name' and filters",
-                                 rule->option->name);
-        r = find_name(w, node, &name);
+                return walk_fail(w, node, "'%s': %s is a mapping of 'name' and %ss", o->name,
+                                 o->type == MX_OPT_RULES ? "a rule" : "an entry", value_word(o));
+        r = find_name(w, o, node, &name);
         if (r < 0)
                 return r;
-        for (size_t i = 0; i < rules->n; i++)
-                if (strcmp(rules->rule[i].name, walk_text(name)) == 0)
-                        return walk_fail(w, name,
-                                         "'%s': the name '%.80s' is taken by an earlier rule",
-                                         rule->option->name, walk_text(name));
-        if (option_rules_add(rule->option, rule->collector->options, walk_text(name)) < 0)
+        if (option_list_has(o, options, walk_text(name)))
+                return walk_fail(w, name, "'%s': the name '%.80s' is taken by an earlier %s",
+                                 o->name, walk_text(name), item_word(o));
+        if (option_list_add(o, options, walk_text(name)) < 0)
                 return walk_fail_memory(w);
-        rule->filters = 0;
-        r = walk_entries(w, node, apply_filter, rule);
-        if (r == 0 && rule->filters == 0)
-                return walk_fail(w, node, "'%s': rule '%.80s' has no filter", rule->option->name,
-                                 walk_text(name));
-        return r;
+        item->values = 0;
+        r = walk_entries(w, node, apply_value, item);
+        if (r < 0)
+                return r;
+        if (item->values == 0)
+                return walk_fail(w, node, "'%s': %s '%.80s' has no %s", o->name, item_word(o),
+                                 walk_text(name), value_word(o));
+        wrong = option_list_check(item->collector->collector, o, options);
+        return wrong ? walk_fail(w, node, "'%s': %s '%.80s': %.200s", o->name, item_word(o),
+                                 walk_text(name), wrong)
+                     : 0;
 }
 
-static int apply_rules(const struct walk *w, const yaml_node_t *list, const struct mx_option *o,
-                       struct collector_settings *cs)
+static int apply_list(const struct walk *w, const yaml_node_t *list, const struct mx_option *o,
+                      struct collector_settings *cs)
 {
-        struct rule_walk rule = { .option = o, .collector = cs };
+        struct item_walk item = { .option = o, .collector = cs };
+        uint64_t max = o->max ? MX_MIN(o->max, CONFIG_RULES_MAX) : CONFIG_RULES_MAX;
 
-        if (list->data.sequence.items.top - list->data.sequence.items.start > CONFIG_RULES_MAX)
-                return walk_fail(w, list, "'%s' has more than %d rules", o->name, CONFIG_RULES_MAX);
+        if ((uint64_t)(list->data.sequence.items.top - list->data.sequence.items.start) > max)
+                return walk_fail(w, list, "'%s' has more than %d %s", o->name, (int)max,
+                                 o->type == MX_OPT_RULES ? "rules" : "entries");
         for (yaml_node_item_t *i = list->data.sequence.items.start;
              i < list->data.sequence.items.top; i++) {
-                int r = apply_rule(w, walk_node(w, *i), &rule);
+                int r = apply_item(w, walk_node(w, *i), &item);
 
                 if (r < 0)
                         return r;
@@ -119,9 +138,9 @@ static int apply_option(const struct walk *w, const yaml_node_t *key, const yaml
         char reason[OPTION_ERROR_MAX] = "";
         int r;
 
-        if (o->type == MX_OPT_RULES)
+        if (option_is_list(o))
                 return walk_expect(w, key, value, YAML_SEQUENCE_NODE)
-                               ?: apply_rules(w, value, o, cs);
+                               ?: apply_list(w, value, o, cs);
         r = walk_expect(w, key, value, YAML_SCALAR_NODE);
         if (r < 0)
                 return r;

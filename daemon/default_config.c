@@ -62,10 +62,9 @@ static void put_option(FILE *out, const struct mx_option *o)
         put_comment(out, "    # ", o->help);
         snprintf(text, sizeof(text), "Accepts %s.", describe_option(o, accepts));
         put_comment(out, "    # ", text);
-        if (o->type == MX_OPT_RULES) {
-                fprintf(out,
-                        "    #   - name: example\n    #     %s: 'regular expression'\n    %s: []\n",
-                        o->names[0], o->name);
+        if (option_is_list(o)) {
+                fprintf(out, "    #   - name: example\n    #     %s: %s\n    %s: []\n", o->names[0],
+                        o->type == MX_OPT_RULES ? "'regular expression'" : "value", o->name);
                 return;
         }
         fprintf(out, "    %s: ", o->name);

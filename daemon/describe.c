@@ -39,10 +39,11 @@ const char *describe_option(const struct mx_option *o, char *text)
                 [MX_OPT_CHOICE] = "",
                 [MX_OPT_FILTER] = "a regular expression for the whole name",
                 [MX_OPT_RULES] = "a list of rules: a name, and regular expressions for ",
+                [MX_OPT_ROWS] = "a list of entries: a name, and values for ",
         };
 
         snprintf(text, DESCRIBE_MAX, "%s", accepts[o->type]);
-        if (o->type == MX_OPT_CHOICE || o->type == MX_OPT_RULES)
+        if (o->type == MX_OPT_CHOICE || option_is_list(o))
                 add_names(o, text);
         else
                 add_limits(o, text);
@@ -126,7 +127,7 @@ static bool is_builtin(const struct mx_collector *c)
 
 const char *describe_run(const struct mx_collector *c)
 {
-        return !is_builtin(c) || c->run == MX_RUN_WORKER
+        return !is_builtin(c) || c->run != MX_RUN_INLINE
                        ? "on a thread of its own, and is served as last collected"
                        : "when scraped, unless the last result is younger than `schedule.min_age`";
 }

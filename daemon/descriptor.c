@@ -78,10 +78,20 @@ static int check_head(const struct mx_collector *c, char *reason)
         return 0;
 }
 
+/* A watch() or a plan() alone, or both of them where there is no thread. */
+static bool watch_is_wrong(const struct mx_collector *c)
+{
+        if (c->size < offsetof(struct mx_collector, plan) + sizeof(c->plan))
+                return false;
+        return !c->watch != !c->plan || (c->watch && c->run == MX_RUN_INLINE);
+}
+
 static int check_caps(const struct mx_collector *c, char *reason)
 {
-        if ((unsigned)c->run > MX_RUN_WORKER)
+        if ((unsigned)c->run > MX_RUN_WATCH)
                 return wrong(reason, "%s: run is out of range", c->name);
+        if (watch_is_wrong(c))
+                return wrong(reason, "%s: watch() needs a plan() and a thread of its own", c->name);
         if (c->interval &&
             (c->interval < SETTING_INTERVAL_MIN || c->interval > SETTING_INTERVAL_MAX))
                 return wrong(reason, "%s: interval is not between 100ms and 1d", c->name);
@@ -110,6 +120,21 @@ static size_t stem_len(const struct mx_family *f)
         return strlen(f->name) - strlen(suffix);
 }
 
+/* Has `histogram` samples that are called as the family `other` is in OpenMetrics? */
+static bool takes_name(const struct mx_family *histogram, const struct mx_family *other)
+{
+        static const char *const suffixes[] = { "_bucket", "_count", "_sum", "_created" };
+        size_t len = strlen(histogram->name), other_len = stem_len(other);
+
+        if (histogram->type != MX_HISTOGRAM || strncmp(other->name, histogram->name, len) != 0)
+                return false;
+        for (size_t i = 0; i < MX_ARRAY_SIZE(suffixes); i++)
+                if (other_len == len + strlen(suffixes[i]) &&
+                    strncmp(other->name + len, suffixes[i], strlen(suffixes[i])) == 0)
+                        return true;
+        return false;
+}
+
 /* The one among the first `n` families that `f` cannot be beside, or NULL. */
 static const char *find_clash(const struct mx_collector *c, size_t n, const struct mx_family *f)
 {
@@ -118,7 +143,8 @@ static const char *find_clash(const struct mx_collector *c, size_t n, const stru
         for (size_t i = 0; i < n; i++) {
                 const struct mx_family *other = &c->families[i];
 
-                if (strncmp(other->name, f->name, len) == 0 && stem_len(other) == len)
+                if ((strncmp(other->name, f->name, len) == 0 && stem_len(other) == len) ||
+                    takes_name(other, f) || takes_name(f, other))
                         return other->name;
         }
         return NULL;
@@ -181,6 +207,8 @@ static struct layout layout_of(enum mx_option_type type)
                 return (struct layout){ sizeof(struct mx_filter *), _Alignof(struct mx_filter *) };
         case MX_OPT_RULES:
                 return (struct layout){ sizeof(struct mx_rules), _Alignof(struct mx_rules) };
+        case MX_OPT_ROWS:
+                return (struct layout){ sizeof(struct mx_rows), _Alignof(struct mx_rows) };
         case MX_OPT_COUNT:
         case MX_OPT_DURATION:
         case MX_OPT_SIZE:
@@ -216,7 +244,7 @@ static const char *check_names(const struct mx_option *o)
 {
         size_t n = 0;
 
-        if (o->type != MX_OPT_CHOICE && o->type != MX_OPT_RULES)
+        if (o->type != MX_OPT_CHOICE && !option_is_list(o))
                 return NULL;
         while (o->names && o->names[n])
                 n++;
@@ -225,12 +253,11 @@ static const char *check_names(const struct mx_option *o)
         if (o->type == MX_OPT_CHOICE)
                 return NULL;
         if (n > MX_RULE_KEYS)
-                return "it has too many filter keys";
+                return "it has too many keys";
         for (size_t i = 0; i < n; i++)
                 if (!is_key(o->names[i]) || strcmp(o->names[i], "name") == 0)
-                        return "a filter key's name is not of the form [a-z][a-z0-9_]*, or is "
-                               "'name'";
-        return o->def && o->def[0] ? "a list of rules has no default" : NULL;
+                        return "a key's name is not of the form [a-z][a-z0-9_]*, or is 'name'";
+        return o->def && o->def[0] ? "a list has no default" : NULL;
 }
 
 static const char *check_option(const struct mx_collector *c, size_t index)
@@ -242,11 +269,11 @@ static const char *check_option(const struct mx_collector *c, size_t index)
                         return "every collector has a key of this name";
         if (!is_sentence(o->help))
                 return "help is not one sentence";
-        if ((unsigned)o->type > MX_OPT_RULES)
+        if ((unsigned)o->type > MX_OPT_ROWS)
                 return "the type is out of range";
         if (o->max && o->min > o->max)
                 return "min is above max";
-        if ((!o->def || !o->def[0]) && o->type != MX_OPT_FILTER && o->type != MX_OPT_RULES)
+        if ((!o->def || !o->def[0]) && o->type != MX_OPT_FILTER && !option_is_list(o))
                 return "it has no default";
         return check_names(o) ?: check_place(c, index);
 }

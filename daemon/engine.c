@@ -10,6 +10,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#define KMSG_MAJOR 1 /* Documentation/admin-guide/devices.txt */
+#define KMSG_MINOR 11
 
 static int open_dir(const char *path)
 {
@@ -18,11 +23,24 @@ static int open_dir(const char *path)
         return fd < 0 ? -errno : fd;
 }
 
+/* The kernel's log, where a service manager has connected it to standard input. */
+static int passed_log(void)
+{
+        struct stat st;
+
+        if (fstat(STDIN_FILENO, &st) < 0 || !S_ISCHR(st.st_mode) ||
+            st.st_rdev != makedev(KMSG_MAJOR, KMSG_MINOR))
+                return -1;
+        return STDIN_FILENO;
+}
+
 int host_open(struct mx_host *ret, const struct settings *s, char *error)
 {
         struct mx_host h = { .proc_fd = open_dir(s->procfs),
                              .sys_fd = open_dir(s->sysfs),
                              .cgroup_fd = open_dir(s->cgroupfs),
+                             .dev_fd = open_dir(s->devfs),
+                             .log_fd = strcmp(s->devfs, "/dev") == 0 ? passed_log() : -1,
                              .proc_path = s->procfs,
                              .sys_path = s->sysfs,
                              .cgroup_path = s->cgroupfs,
@@ -46,6 +64,7 @@ void host_close(struct mx_host *h)
         h->proc_fd = mx_close(h->proc_fd);
         h->sys_fd = mx_close(h->sys_fd);
         h->cgroup_fd = mx_close(h->cgroup_fd);
+        h->dev_fd = mx_close(h->dev_fd);
 }
 
 static struct runner *find_runner(const struct engine *e, const char *name)
@@ -56,9 +75,9 @@ static struct runner *find_runner(const struct engine *e, const char *name)
         return NULL;
 }
 
-/* Same collector, set in the same way. A plugin's descriptor differs after a reload, as it is
- * loaded anew. */
-static bool is_unchanged(const struct runner *r, const struct collector_settings *cs)
+/* Same collector, set in the same way, whatever its schedule. A plugin's descriptor differs after a
+ * reload, as it is loaded anew. */
+static bool goes_on(const struct runner *r, const struct collector_settings *cs)
 {
         return r->config->collector == cs->collector &&
                strcmp(r->config->canonical, cs->canonical) == 0;
@@ -76,8 +95,8 @@ static void list_free(struct runner_list *l)
         free(l->v);
 }
 
-/* A runner for each enabled collector: the one there is, with one more reference, when nothing
- * changed. */
+/* A runner for each enabled collector: the one there is, with one more reference and still on its
+ * old schedule, when it can go on. */
 static int build_list(struct engine *e, struct settings *s, struct runner_list *ret)
 {
         struct runner_list l = { .v = calloc(s->n_collectors + 1, sizeof(struct runner *)) };
@@ -91,7 +110,7 @@ static int build_list(struct engine *e, struct settings *s, struct runner_list *
 
                 if (!cs->enabled)
                         continue;
-                if (r && is_unchanged(r, cs)) {
+                if (r && goes_on(r, cs)) {
                         l.v[l.n++] = runner_ref(r);
                         continue;
                 }
@@ -159,11 +178,16 @@ int engine_reload(struct engine *e, struct settings *settings, char *error)
         e->runners = new.v;
         e->n_runners = new.n;
         e->settings = settings_ref(settings);
+        for (size_t i = 0; i < e->n_runners; i++)
+                runner_set_schedule(
+                        e->runners[i],
+                        settings_find(settings, e->runners[i]->config->collector->name));
         pthread_mutex_unlock(&e->shared.lock);
         pthread_mutex_unlock(&e->shared.inline_lane);
         for (size_t i = 0; i < old.n; i++)
                 if (!contains(&new, old.v[i]))
-                        (void)runner_stop(old.v[i], 0); /* told, not waited for: it frees itself */
+                        (void)worker_stop(&old.v[i]->worker,
+                                          0); /* told, not waited for: it frees itself */
         list_free(&old);
         settings_unref(old_settings);
         return 0;
@@ -175,9 +199,9 @@ size_t engine_stop(struct engine *e, uint64_t limit_usec)
         size_t hanging = 0;
 
         for (size_t i = 0; i < e->n_runners; i++)
-                (void)runner_stop(e->runners[i], 0);
+                (void)worker_stop(&e->runners[i]->worker, 0);
         for (size_t i = 0; i < e->n_runners; i++)
-                if (!runner_stop(e->runners[i], until)) {
+                if (!worker_stop(&e->runners[i]->worker, until)) {
                         log_event(LOG_LEVEL_WARN, "collector hangs and is left behind", "collector",
                                   e->runners[i]->config->collector->name, NULL);
                         hanging++;
@@ -226,7 +250,7 @@ void engine_refresh(struct engine *e, const struct selection *sel, uint64_t now)
 
 static bool is_expired(const struct runner *r, uint64_t now)
 {
-        return now > r->fragment->started_usec + r->config->expiry;
+        return now > r->fragment->started_usec + r->expiry;
 }
 
 size_t engine_snapshot(struct engine *e, const struct selection *sel, uint64_t now,
@@ -275,7 +299,8 @@ static void view_runner(const struct runner *r, uint64_t now, struct collector_v
         const struct fragment *f = r->fragment;
 
         *ret = (struct collector_view){ .status = r->status,
-                                        .is_worker = atomic_load(&r->is_worker) };
+                                        .is_worker = atomic_load(&r->is_worker),
+                                        .watches = mx_collector_watches(r->config->collector) };
         snprintf(ret->name, sizeof(ret->name), "%s", r->config->collector->name);
         say_reason(r, ret->reason, sizeof(ret->reason));
         if (!f || is_expired(r, now))

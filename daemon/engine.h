@@ -31,9 +31,9 @@ void host_close(struct mx_host *h);
 /* `settings` is referenced. On failure `error` says why. Collects nothing yet. */
 int engine_init(struct engine *e, struct settings *settings, char *error);
 
-/* Takes over new settings: collectors whose settings are the same go on untouched, the others are
- * stopped and made anew. Fails without a change when memory is short. Main thread. The caller
- * counts reloads. */
+/* Takes over new settings: collectors of which only the schedule changes, or nothing, go on with
+ * all that they know, the others are stopped and made anew. Fails without a change when memory is
+ * short. Main thread. The caller counts reloads. */
 int engine_reload(struct engine *e, struct settings *settings, char *error);
 
 /* Stops all workers, waiting for at most `limit_usec` in all. Returns how many hang. When it
@@ -62,7 +62,8 @@ struct collector_view {
         char name[64]; /* a copy: a plugin's goes with it */
         struct runner_status status;
         bool is_worker;
-        bool served; /* there is a result that is not past its expiry */
+        bool watches; /* looks at its source between runs, or could if it were set to */
+        bool served;  /* there is a result that is not past its expiry */
         uint64_t served_usec, served_wall, series,
                 bytes; /* of that result; as in struct fragment */
         /* Why it is unsupported or failed, as one line; else empty. A copy, as the name is; the

@@ -92,8 +92,7 @@ static void offer_collector(struct nearest *near, bool no, const struct mx_colle
                 if (collector_knobs[i].flag)
                         offer(near, no, name, collector_knobs[i].flag);
         for (size_t i = 0; i < c->n_options; i++)
-                if (c->options[i].type != MX_OPT_RULES &&
-                    (!no || c->options[i].type == MX_OPT_BOOL))
+                if (!option_is_list(&c->options[i]) && (!no || c->options[i].type == MX_OPT_BOOL))
                         offer(near, no, name, c->options[i].name);
 }
 
@@ -297,7 +296,7 @@ static int apply_option(const struct flag *f, const struct mx_option *o,
         char reason[OPTION_ERROR_MAX] = "";
         int r;
 
-        if (o->type == MX_OPT_RULES)
+        if (option_is_list(o))
                 return fail(error, "--%.120s is a list: set it in the configuration file", f->name);
         r = o->type == MX_OPT_BOOL ? settle_bool(f, &value, error) : 0;
         if (r < 0)

@@ -135,3 +135,19 @@ enum outcome instance_run(struct instance *in, struct fragment **ret, struct mx_
         *ret = f;
         return OUTCOME_OK;
 }
+
+bool instance_plan(const struct instance *in, struct mx_watch_plan *ret)
+{
+        if (!in->is_open || !mx_collector_watches(in->collector))
+                return false;
+        *ret = (struct mx_watch_plan){ 0 };
+        in->collector->plan(in->state, ret);
+        return true;
+}
+
+enum mx_looked instance_look(struct instance *in, enum mx_look why, uint64_t now_usec)
+{
+        if (in->own_cache)
+                mx_cache_round(in->own_cache);
+        return in->collector->watch(in->state, why, now_usec);
+}

@@ -40,4 +40,10 @@ void instance_done(struct instance *in);
  * unsupported or would block is closed and opened anew next time. */
 enum outcome instance_run(struct instance *in, struct fragment **ret, struct mx_err *reterr);
 
+/* What the collector wants to be woken for; false when it is not open or has no watch(). */
+bool instance_plan(const struct instance *in, struct mx_watch_plan *ret);
+
+/* Lets an open collector that has a watch() look. `now_usec` is CLOCK_MONOTONIC. */
+enum mx_looked instance_look(struct instance *in, enum mx_look why, uint64_t now_usec);
+
 #endif

@@ -107,7 +107,7 @@ static int set_duration(const struct knob *k, uint64_t *at, const char *text, ch
         char least[NUMBER_TEXT_MAX], most[NUMBER_TEXT_MAX];
         uint64_t v;
 
-        if (parse_duration(text, &v) < 0)
+        if (mx_duration_parse(text, &v) < 0)
                 return refuse(reason, text, "is not a duration such as 15s, 250ms or 5m");
         if (v < k->min || v > k->max) {
                 if (k->min <= 1)
@@ -258,7 +258,7 @@ static uint64_t scheduled(const char *key, const struct settings *s)
         if (s)
                 memcpy(&v, (const char *)s + k->offset, sizeof(v));
         else
-                (void)parse_duration(k->def, &v);
+                (void)mx_duration_parse(k->def, &v);
         return v;
 }
 

@@ -66,6 +66,8 @@ const struct knob settings_knobs[] = {
           "/sys", KNOB_STRING, offsetof(struct settings, sysfs), 0, 0, true },
         { "paths", "cgroupfs", "path.cgroupfs", "Where the cgroup hierarchies are mounted.",
           "/sys/fs/cgroup", KNOB_STRING, offsetof(struct settings, cgroupfs), 0, 0, true },
+        { "paths", "devfs", "path.devfs", "Where the devices are: the kernel's log is read from kmsg there, or from standard input if that is the log.",
+          "/dev", KNOB_STRING, offsetof(struct settings, devfs), 0, 0, true },
         { "log", "level", "log.level", "Least severity that is logged.",
           "info", KNOB_LEVEL, offsetof(struct settings, log_level), 0, 0, false },
         { "log", "format", "log.format", "Form of what is logged on standard error; auto writes fields to the journal where standard "

@@ -6,7 +6,9 @@
  *
  * A reload leaves the timers of the collectors that it leaves alone as they are: set anew, for the
  * next beat that is ahead, a beat that comes while the reload is at work would be lost, and reloads
- * one after the other would lose all of them.
+ * one after the other would lose all of them. One whose interval has changed gets a new base, and
+ * its next beat is the earlier of the one on the old interval and the first on the new: for the
+ * same reason, and so that it need not wait for the end of a long one.
  */
 #include "loop_timers.h"
 
@@ -22,7 +24,7 @@ struct timer {
         struct loop_timers *all;
         struct runner *runner; /* referenced */
         sd_event_source *tick, *deadline;
-        uint64_t base;
+        uint64_t base, interval; /* that the base is for */
         uint64_t asked_usec;
         bool is_told; /* that there is no deadline */
 };
@@ -36,9 +38,8 @@ struct loop_timers {
 
 static uint64_t next_tick(const struct timer *t, uint64_t now)
 {
-        uint64_t interval = t->runner->config->interval;
-
-        return now < t->base ? t->base : t->base + ((now - t->base) / interval + 1) * interval;
+        return now < t->base ? t->base
+                             : t->base + ((now - t->base) / t->interval + 1) * t->interval;
 }
 
 static int on_deadline(sd_event_source *source, uint64_t usec, void *cls)
@@ -58,10 +59,10 @@ static void ask_worker(struct timer *t)
                 return;
         t->asked_usec = now;
         if (t->deadline) {
-                sd_event_source_set_time(t->deadline, now + t->runner->config->deadline);
+                sd_event_source_set_time(t->deadline, now + t->runner->deadline);
                 sd_event_source_set_enabled(t->deadline, SD_EVENT_ONESHOT);
         } else if (sd_event_add_time(t->all->event, &t->deadline, CLOCK_BOOTTIME,
-                                     now + t->runner->config->deadline, ACCURACY_USEC, on_deadline,
+                                     now + t->runner->deadline, ACCURACY_USEC, on_deadline,
                                      t) < 0) {
                 if (!t->is_told)
                         log_event(LOG_LEVEL_ERROR, "cannot set a deadline", "collector",
@@ -80,7 +81,7 @@ static void run_inline(struct timer *t, uint64_t now, bool is_first)
                 pthread_mutex_lock(&shared->inline_lane);
         else if (pthread_mutex_trylock(&shared->inline_lane) != 0)
                 return;
-        if (runner_is_due(t->runner, now, t->runner->config->interval / 2)) {
+        if (runner_is_due(t->runner, now, t->runner->interval / 2)) {
                 mx_cache_round(shared->cache);
                 runner_run_inline(t->runner);
         }
@@ -138,7 +139,13 @@ static struct timer *find(const struct loop_timers *l, const struct runner *r)
         return NULL;
 }
 
-/* Its beats are spread over the interval, by the collector's place. */
+/* The beats are spread over the interval, by the collector's place. */
+static void set_base(struct timer *t, size_t i, uint64_t now)
+{
+        t->interval = t->runner->interval;
+        t->base = now + t->interval * (i + 1) / (t->all->engine->n_runners + 1);
+}
+
 static struct timer *timer_new(struct loop_timers *l, size_t i, uint64_t now)
 {
         struct runner *r = l->engine->runners[i];
@@ -148,8 +155,18 @@ static struct timer *timer_new(struct loop_timers *l, size_t i, uint64_t now)
                 return NULL;
         t->all = l;
         t->runner = runner_ref(r);
-        t->base = now + r->config->interval * (i + 1) / (l->engine->n_runners + 1);
+        set_base(t, i, now);
         return t;
+}
+
+/* For one that has been beating, on another interval than it is to. */
+static int change_interval(struct timer *t, size_t i, uint64_t now)
+{
+        uint64_t armed;
+        int r = sd_event_source_get_time(t->tick, &armed);
+
+        set_base(t, i, now);
+        return r < 0 ? r : sd_event_source_set_time(t->tick, MX_MIN(armed, t->base));
 }
 
 static int start(struct timer *t, uint64_t now)
@@ -183,9 +200,12 @@ int loop_timers_set(struct loop_timers *l)
         l->timers = timers;
         l->n = n;
         free_others(l, before, n_before);
-        for (size_t i = 0; i < n && r >= 0; i++)
+        for (size_t i = 0; i < n && r >= 0; i++) {
                 if (!timers[i]->tick)
                         r = start(timers[i], now);
+                else if (timers[i]->interval != timers[i]->runner->interval)
+                        r = change_interval(timers[i], i, now);
+        }
         return r < 0 ? r : 0;
 }
 

@@ -2,6 +2,7 @@
 #include "option.h"
 
 #include "filter.h"
+#include "units.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -35,72 +36,17 @@ int parse_count(const char *text, uint64_t *ret)
         return 0;
 }
 
-struct unit {
-        const char *name;
-        uint64_t factor;
-};
-
-/* Numbers with a unit each, added up: "1h30m". `bare` accepts a number alone, in the base unit. */
-static int parse_units(const char *text, const struct unit *units, size_t n, bool bare,
-                       uint64_t *ret)
-{
-        const char *p = text, *end = text + strlen(text);
-        uint64_t sum = 0;
-
-        do {
-                uint64_t v, factor = 0;
-
-                if (mx_scan_u64(&p, end, &v) < 0)
-                        return -EINVAL;
-                if (p == end && (bare || v == 0) && sum == 0)
-                        factor = 1;
-                for (size_t i = 0; i < n && factor == 0; i++)
-                        if (mx_skip_prefix(&p, end, units[i].name, strlen(units[i].name)))
-                                factor = units[i].factor;
-                if (factor == 0 || __builtin_mul_overflow(v, factor, &v) ||
-                    __builtin_add_overflow(sum, v, &sum))
-                        return -EINVAL;
-        } while (p < end);
-        *ret = sum;
-        return 0;
-}
-
-static const struct unit duration_units[] = {
-        { "us", 1 },
-        { "ms", 1000 },
-        { "s", 1000000 },
-        { "m", 60 * 1000000ULL },
-        { "h", 3600 * 1000000ULL },
-        { "d", 86400 * 1000000ULL },
-};
-
-int parse_duration(const char *text, uint64_t *ret)
-{
-        return parse_units(text, duration_units, MX_ARRAY_SIZE(duration_units), false, ret);
-}
-
-int parse_size(const char *text, uint64_t *ret)
-{
-        static const struct unit units[] = { { "KiB", 1ULL << 10 },
-                                             { "MiB", 1ULL << 20 },
-                                             { "GiB", 1ULL << 30 },
-                                             { "TiB", 1ULL << 40 },
-                                             { "B", 1 } };
-
-        return parse_units(text, units, MX_ARRAY_SIZE(units), true, ret);
-}
-
 const char *duration_text(uint64_t usec, char *text)
 {
         size_t len = 0;
 
-        for (size_t i = MX_ARRAY_SIZE(duration_units); i-- > 0;) {
-                uint64_t n = usec / duration_units[i].factor;
+        for (size_t i = mx_n_duration_units; i-- > 0;) {
+                uint64_t n = usec / mx_duration_units[i].factor;
 
-                usec %= duration_units[i].factor;
+                usec %= mx_duration_units[i].factor;
                 if (n > 0)
                         len += (size_t)snprintf(text + len, NUMBER_TEXT_MAX - len, "%llu%s",
-                                                (unsigned long long)n, duration_units[i].name);
+                                                (unsigned long long)n, mx_duration_units[i].name);
         }
         if (len == 0)
                 snprintf(text, NUMBER_TEXT_MAX, "0s");
@@ -165,7 +111,7 @@ static int set_choice(const struct mx_option *o, const char *text, void *at, cha
         return -EINVAL;
 }
 
-static int set_filter(struct mx_filter **at, const char *text, char *reason)
+int option_set_filter(struct mx_filter **at, const char *text, char *reason)
 {
         struct mx_filter *f = NULL;
         char why[FILTER_ERROR_MAX];
@@ -204,16 +150,17 @@ int option_set(const struct mx_option *o, void *options, const char *text, char 
                 r = parse_count(text, &v);
                 break;
         case MX_OPT_DURATION:
-                r = parse_duration(text, &v);
+                r = mx_duration_parse(text, &v);
                 break;
         case MX_OPT_SIZE:
-                r = parse_size(text, &v);
+                r = mx_size_parse(text, &v);
                 break;
         case MX_OPT_CHOICE:
                 return set_choice(o, text, at, reason);
         case MX_OPT_FILTER:
-                return set_filter(at, text, reason);
+                return option_set_filter(at, text, reason);
         case MX_OPT_RULES:
+        case MX_OPT_ROWS:
                 snprintf(reason, OPTION_ERROR_MAX, "a list is expected");
                 return -EINVAL;
         }
@@ -222,41 +169,6 @@ int option_set(const struct mx_option *o, void *options, const char *text, char 
                 return r;
         }
         return o->type == MX_OPT_BOOL ? 0 : set_number(o, text, v, at, reason);
-}
-
-static struct mx_rules *rules_of(const struct mx_option *o, void *options)
-{
-        return (struct mx_rules *)(void *)((char *)options + o->offset);
-}
-
-int option_rules_add(const struct mx_option *o, void *options, const char *name)
-{
-        struct mx_rules *rules = rules_of(o, options);
-        struct mx_rule *grown;
-        char *copy = strdup(name);
-
-        if (!copy)
-                return -ENOMEM;
-        grown = realloc(rules->rule, (rules->n + 1) * sizeof(*grown));
-        if (!grown) {
-                free(copy);
-                return -ENOMEM;
-        }
-        rules->rule = grown;
-        rules->rule[rules->n++] = (struct mx_rule){ .name = copy };
-        return 0;
-}
-
-int option_rules_match(const struct mx_option *o, void *options, const char *key,
-                       const char *pattern, char *reason)
-{
-        struct mx_rules *rules = rules_of(o, options);
-
-        for (size_t i = 0; i < MX_RULE_KEYS && o->names[i]; i++)
-                if (strcmp(o->names[i], key) == 0)
-                        return set_filter(&rules->rule[rules->n - 1].match[i], pattern, reason);
-        snprintf(reason, OPTION_ERROR_MAX, "unknown filter '%.40s'", key);
-        return -EINVAL;
 }
 
 int options_new(void **ret, const struct mx_collector *c, char *reason)
@@ -282,16 +194,6 @@ int options_new(void **ret, const struct mx_collector *c, char *reason)
         return 0;
 }
 
-static void rules_done(struct mx_rules *rules)
-{
-        for (size_t i = 0; i < rules->n; i++) {
-                free((char *)(uintptr_t)rules->rule[i].name);
-                for (size_t k = 0; k < MX_RULE_KEYS; k++)
-                        filter_free(rules->rule[i].match[k]);
-        }
-        free(rules->rule);
-}
-
 void options_free(void *options, const struct mx_collector *c)
 {
         if (!options)
@@ -301,8 +203,8 @@ void options_free(void *options, const struct mx_collector *c)
 
                 if (o->type == MX_OPT_FILTER)
                         filter_free(*(struct mx_filter **)(void *)((char *)options + o->offset));
-                else if (o->type == MX_OPT_RULES)
-                        rules_done(rules_of(o, options));
+                else if (option_is_list(o))
+                        option_list_done(o, options);
         }
         free(options);
 }

@@ -5,24 +5,19 @@
 #include "clock.h"
 #include "mx/cleanup.h"
 #include "runner_log.h"
-#include "thread.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #define SLOW_RUN_USEC 20000 /* an inline run this long holds up a scrape */
 #define SLOW_RUNS_MAX 3     /* so many in a row are no accident of scheduling */
-#define WORKER_NICE   10
 
 const char *const run_state_names[] = { "pending", "ok", "unsupported", "failed" };
 
 int runner_new(struct runner **ret, struct runner_shared *shared, struct settings *settings,
                const struct collector_settings *config, const struct mx_host *host)
 {
-        bool worker = config->is_plugin || config->collector->run == MX_RUN_WORKER;
+        bool worker = config->is_plugin || config->collector->run != MX_RUN_INLINE;
         struct mx_host own = *host;
         struct runner *r = calloc(1, sizeof(*r));
         int e;
@@ -43,10 +38,17 @@ int runner_new(struct runner **ret, struct runner_shared *shared, struct setting
         r->shared = shared;
         r->settings = settings_ref(settings);
         r->config = config;
-        pthread_mutex_init(&r->mail_lock, NULL);
-        pthread_cond_init(&r->mail, NULL);
+        runner_set_schedule(r, config);
+        worker_init(&r->worker);
         *ret = r;
         return 0;
+}
+
+void runner_set_schedule(struct runner *r, const struct collector_settings *config)
+{
+        r->interval = config->interval;
+        r->deadline = config->deadline;
+        r->expiry = config->expiry;
 }
 
 struct runner *runner_ref(struct runner *r)
@@ -82,8 +84,7 @@ struct runner *runner_unref(struct runner *r)
                 return NULL;
         fragment_unref(r->fragment);
         instance_done(&r->instance);
-        pthread_mutex_destroy(&r->mail_lock);
-        pthread_cond_destroy(&r->mail);
+        worker_done(&r->worker);
         settings_unref(r->settings);
         free(r);
         return NULL;
@@ -95,6 +96,7 @@ struct result {
         uint64_t started, wall, duration; /* wall: CLOCK_REALTIME of the start */
         struct fragment *fragment;        /* owned */
         struct mx_err err;
+        bool is_news; /* asked for by the collector itself: a run asked for meanwhile is to come */
 };
 
 static void take_result(struct runner *r, struct result *res)
@@ -110,8 +112,10 @@ static void take_result(struct runner *r, struct result *res)
         if (in_time)
                 r->is_late = false;
         st->state = res->state;
-        st->running = st->overdue = false;
-        st->started_usec = res->started;
+        if (!res->is_news || !st->running) {
+                st->running = st->overdue = false;
+                st->started_usec = res->started;
+        }
         st->started_wall = res->wall;
         st->duration_usec = res->duration;
         st->runs++;
@@ -199,75 +203,33 @@ static void encode_ahead(struct runner *r, struct encoder *encoder, struct fragm
         encoder_trim(encoder, &r->shared->demand, now);
 }
 
-static bool wait_for_mail(struct runner *r)
+void runner_run_worker(struct runner *r, struct encoder *encoder, bool is_news)
 {
-        bool quit;
+        struct result res;
 
-        pthread_mutex_lock(&r->mail_lock);
-        while (!r->asked && !r->quit)
-                pthread_cond_wait(&r->mail, &r->mail_lock);
-        quit = r->quit;
-        r->asked = false;
-        pthread_mutex_unlock(&r->mail_lock);
-        return !quit;
+        run_instance(r, &res);
+        res.is_news = is_news;
+        encode_ahead(r, encoder, res.fragment);
+        take_result(r, &res);
 }
 
-/* A worker has time; whoever answers a scrape has not. Without this the slowest answers wait for
- * the end of a walk. */
-static void yield_to_others(void)
+void runner_note_looks(struct runner *r, uint64_t looks, uint64_t cpu_usec, uint64_t period_usec)
 {
-        (void)setpriority(PRIO_PROCESS, (id_t)gettid(),
-                          WORKER_NICE); /* of this thread alone, on Linux */
-}
+        struct runner_status *st = &r->status;
 
-static void *worker_main(void *cls)
-{
-        struct runner *r = cls;
-        struct encoder encoder = { .deflater = NULL };
-
-        yield_to_others();
-
-        while (wait_for_mail(r)) {
-                struct result res;
-
-                run_instance(r, &res);
-                encode_ahead(r, &encoder, res.fragment);
-                take_result(r, &res);
-        }
-        encoder_done(&encoder);
-        atomic_fetch_sub(&r->shared->threads,
-                         1); /* from here on, nothing that is shared is touched */
-        pthread_mutex_lock(&r->mail_lock);
-        r->parked = true;
-        pthread_cond_broadcast(&r->mail);
-        pthread_mutex_unlock(&r->mail_lock);
-        runner_unref(r);
-        return NULL;
-}
-
-static int start_thread(struct runner *r)
-{
-        pthread_t thread;
-        int e;
-
-        runner_ref(r);
-        atomic_fetch_add(&r->shared->threads, 1);
-        e = thread_start(&thread, r->config->collector->name, worker_main, r);
-        if (e < 0) {
-                atomic_fetch_sub(&r->refs, 1);
-                atomic_fetch_sub(&r->shared->threads, 1);
-        } else
-                pthread_detach(thread);
-        r->has_thread = e == 0;
-        return e;
+        pthread_mutex_lock(&r->shared->lock);
+        st->looks = looks;
+        st->looks_cpu_usec = cpu_usec;
+        st->look_period_usec = period_usec;
+        pthread_mutex_unlock(&r->shared->lock);
 }
 
 bool runner_ask(struct runner *r, uint64_t now)
 {
         bool busy;
 
-        if (!r->has_thread) {
-                int e = start_thread(r);
+        if (!r->worker.has_thread) {
+                int e = worker_start(r);
 
                 if (e < 0 && !r->lacks_thread)
                         log_errno(LOG_LEVEL_ERROR, e, "cannot start a collector's thread",
@@ -285,10 +247,7 @@ bool runner_ask(struct runner *r, uint64_t now)
         pthread_mutex_unlock(&r->shared->lock);
         if (busy)
                 return false;
-        pthread_mutex_lock(&r->mail_lock);
-        r->asked = true;
-        pthread_cond_signal(&r->mail);
-        pthread_mutex_unlock(&r->mail_lock);
+        worker_ask(&r->worker);
         return true;
 }
 
@@ -307,25 +266,4 @@ void runner_check_deadline(struct runner *r, uint64_t asked_usec)
         pthread_mutex_unlock(&r->shared->lock);
         if (is_news)
                 runner_log_overdue(r->config->collector);
-}
-
-bool runner_stop(struct runner *r, uint64_t until_usec)
-{
-        uint64_t now = clock_usec(CLOCK_MONOTONIC);
-        struct timespec until;
-        int e = 0;
-
-        if (!r->has_thread)
-                return true;
-        if (until_usec < now)
-                until_usec = now;
-        until.tv_sec = (time_t)(until_usec / 1000000);
-        until.tv_nsec = (long)(until_usec % 1000000) * 1000;
-        pthread_mutex_lock(&r->mail_lock);
-        r->quit = true;
-        pthread_cond_broadcast(&r->mail);
-        while (!r->parked && e == 0)
-                e = pthread_cond_clockwait(&r->mail, &r->mail_lock, CLOCK_MONOTONIC, &until);
-        pthread_mutex_unlock(&r->mail_lock);
-        return e == 0;
 }

@@ -11,13 +11,17 @@
  * 2. `fragment` and `status` are touched only under shared->lock, which is never held across a
  * read, an allocation or a log line.
  * 3. A worker's thread holds a reference, so a runner that hangs outlives its removal and is freed
- * by the thread if it ever comes back. */
+ * by the thread if it ever comes back.
+ * 4. `config` is what the runner was made with and never changes: the instance uses its options. A
+ * reload that changes the schedule alone changes `interval`, `deadline` and `expiry`, which the
+ * main thread writes under shared->lock; it reads them as it likes, others do so under the lock. */
 #ifndef RUNNER_H
 #define RUNNER_H
 
 #include "encode.h"
 #include "instance.h"
 #include "settings.h"
+#include "worker.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -50,6 +54,8 @@ struct runner_status {
         uint64_t duration_usec; /* of the last run that ended */
         uint64_t runs, failures, timeouts;
         uint64_t dropped, unknown, invalid; /* since the collector was made */
+        uint64_t looks, looks_cpu_usec;     /* between runs, likewise; 0 looks: none so far */
+        uint64_t look_period_usec;          /* that is kept; 0: not known */
         struct mx_err err;                  /* why, when unsupported or failed */
 };
 
@@ -58,6 +64,7 @@ struct runner {
         struct runner_shared *shared;
         const struct collector_settings *config; /* from `settings`, which is referenced */
         struct settings *settings;
+        uint64_t interval, deadline, expiry; /* microseconds; invariant 4 */
         struct instance instance;
         atomic_bool is_worker;
         atomic_bool wants_thread; /* inline, and found to be unfit for it */
@@ -71,16 +78,16 @@ struct runner {
         struct runner_status status; /* invariant 2 */
         bool is_late; /* invariant 2: a run was past its deadline, and none since has kept it */
 
-        /* The worker's mailbox. */
-        pthread_mutex_t mail_lock;
-        pthread_cond_t mail;
+        struct worker worker;
         bool lacks_thread; /* it could not be started, which is said once; main thread only */
-        bool asked, quit, has_thread, parked;
 };
 
 /* `settings` is referenced, `config` belongs to it. Runs nothing yet. Returns 0 or -ENOMEM. */
 int runner_new(struct runner **ret, struct runner_shared *shared, struct settings *settings,
                const struct collector_settings *config, const struct mx_host *host);
+/* Takes the schedule over from `config`, of this collector. The caller, on the main thread, holds
+ * shared->lock. */
+void runner_set_schedule(struct runner *r, const struct collector_settings *config);
 struct runner *runner_ref(struct runner *r);
 struct runner *runner_unref(struct runner *r); /* accepts and returns NULL */
 
@@ -109,9 +116,10 @@ void runner_move_to_thread(struct runner *r);
  * on. */
 void runner_check_deadline(struct runner *r, uint64_t asked_usec);
 
-/* Tells a worker to end after what it does now, and waits until `until_usec` (CLOCK_MONOTONIC) for
- * it. False when it did not: it hangs, and is left behind. */
-bool runner_stop(struct runner *r, uint64_t until_usec);
+/* For the worker's thread: runs the collector and encodes what clients ask for; what came of the
+ * looks so far. */
+void runner_run_worker(struct runner *r, struct encoder *encoder, bool is_news);
+void runner_note_looks(struct runner *r, uint64_t looks, uint64_t cpu_usec, uint64_t period_usec);
 
 extern const char *const run_state_names[];
 

@@ -27,7 +27,8 @@
 /* What is known of one collector, as rows for the sink. */
 struct collector_row {
         uint64_t supported, success, duration_usec, last_run_usec, last_success_usec, age_usec,
-                bytes, series, dropped, unknown, invalid, runs, failures, timeouts, overdue;
+                bytes, series, dropped, unknown, invalid, runs, failures, timeouts, overdue, looks,
+                looks_cpu_usec, look_period_usec;
 };
 
 struct resources {
@@ -49,7 +50,7 @@ struct web_row {
 enum {
         BUILD_INFO,
         FIRST_COLLECTOR,
-        FIRST_RESOURCE = FIRST_COLLECTOR + 15,
+        FIRST_RESOURCE = FIRST_COLLECTOR + 18,
         FIRST_DAEMON = FIRST_RESOURCE + 6,
         FIRST_WEB = FIRST_DAEMON + 6,
         HTTP_REQUESTS = FIRST_WEB + 5,
@@ -113,6 +114,13 @@ const struct mx_family self_families[] = {
         C(failures, "failures_total", MX_COUNTER, MX_ONE, "Runs that failed."),
         C(timeouts, "timeouts_total", MX_COUNTER, MX_ONE, "Runs that were past their deadline."),
         C(overdue, "overdue", MX_GAUGE, MX_ONE, "Whether a run is past its deadline now."),
+        C(looks, "watch_looks_total", MX_COUNTER, MX_ONE,
+          "Looks at the collector's source between its runs; absent for one that cannot look."),
+        C(looks_cpu_usec, "watch_cpu_seconds_total", MX_COUNTER, MX_USEC,
+          "CPU time that the looks between runs took, wake-ups included."),
+        C(look_period_usec, "watch_period_seconds", MX_GAUGE, MX_USEC,
+          "Period that the looks between runs really keep: as set, or longer to stay within their "
+          "budget."),
         [FIRST_RESOURCE] = R(cpu_usec, "cpu_seconds_total", MX_COUNTER, MX_USEC,
                              "CPU time of the exporter, user and system.", "", ""),
         R(resident_kib, "resident_memory_bytes", MX_GAUGE, MX_KIB,
@@ -315,6 +323,9 @@ static void fill_row(struct collector_row *row, const struct collector_view *v, 
                 .failures = st->failures,
                 .timeouts = st->timeouts,
                 .overdue = st->overdue,
+                .looks = v->watches ? st->looks : MX_ABSENT,
+                .looks_cpu_usec = v->watches ? st->looks_cpu_usec : MX_ABSENT,
+                .look_period_usec = st->look_period_usec > 0 ? st->look_period_usec : MX_ABSENT,
         };
 }
 

@@ -30,6 +30,7 @@ static void settings_free(struct settings *s)
         free(s->procfs);
         free(s->sysfs);
         free(s->cgroupfs);
+        free(s->devfs);
         free(s->plugin_dir);
         free(s);
 }
@@ -105,16 +106,24 @@ static void settle_schedule(struct settings *s)
                 s->expiry = knob_expiry(NULL, s->interval);
 }
 
+/* The schedule's expiry holds for whom it is not too short by itself: a collector may have a longer
+ * interval of its own, of which somebody who sets the schedule need not know. */
+static bool inherits_expiry(const struct settings *s, const struct collector_settings *cs)
+{
+        bool is_short = s->expiry < cs->interval && cs->interval == cs->collector->interval;
+
+        return s->expiry_is_set && cs->collector->expiry == 0 && !is_short;
+}
+
 static void settle_collectors(struct settings *s)
 {
         for (size_t i = 0; i < s->n_collectors; i++) {
                 struct collector_settings *cs = &s->collectors[i];
 
-                if (cs->expiry > 0)
-                        continue;
-                cs->expiry = cs->collector->expiry == 0 && s->expiry_is_set
-                                     ? s->expiry
-                                     : knob_expiry(cs->collector, cs->interval);
+                if (cs->expiry == 0)
+                        cs->expiry = inherits_expiry(s, cs)
+                                             ? s->expiry
+                                             : knob_expiry(cs->collector, cs->interval);
         }
 }
 

@@ -21,9 +21,9 @@ struct collector_settings {
         uint64_t max_series;
         void *options; /* owned; NULL when the collector has none */
 
-        /* Everything that was set for it, in one canonical text: two collectors of the same name
-         * whose texts are equal behave the same, so that a reload leaves alone what it does not
-         * change. */
+        /* Everything that was set for it but when it runs (interval, deadline, expiry), in one
+         * canonical text: two collectors of the same name whose texts are equal find the same, so
+         * that a reload lets the one go on in the place of the other, on the new schedule. */
         char *canonical;
 };
 
@@ -43,7 +43,7 @@ struct settings {
         uint64_t max_connections_per_address; /* an IPv4 address or an IPv6 /64 */
         uint64_t header_timeout, idle_timeout, answer_timeout; /* microseconds */
 
-        char *procfs, *sysfs, *cgroupfs;
+        char *procfs, *sysfs, *cgroupfs, *devfs;
         char *plugin_dir; /* NULL: none */
 
         enum log_level log_level;

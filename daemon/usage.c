@@ -125,7 +125,7 @@ static void put_option(FILE *out, const struct mx_collector *c, const struct mx_
         bool is_bool = o->type == MX_OPT_BOOL;
         const char *def = o->def && o->def[0] ? o->def : "REGEX";
 
-        if (o->type == MX_OPT_RULES)
+        if (option_is_list(o))
                 return;
         flag_of(left, sizeof(left), is_bool ? "[no-]" : "", c, o->name, is_bool ? NULL : def);
         if (is_bool)
@@ -163,7 +163,7 @@ void help_write(FILE *out, const struct mx_collector *const *c, size_t n)
               "Serves the memory statistics of this Linux host to Prometheus.\n\n"
               "A flag is written --name=value or --name value. The value shown is the default. "
               "Most settings,\n"
-              "and lists of rules, can be set in the configuration file; --config.print-default "
+              "and lists, can be set in the configuration file; --config.print-default "
               "explains it.\n"
               "\nGeneral:\n",
               out);

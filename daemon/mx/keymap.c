@@ -148,6 +148,12 @@ static uint32_t add_family(struct mx_keymap *m, struct mx_sink *sink, const stru
 
         if (!m->rule || m->rule(kv, name, &f) < 0)
                 return NO_FAMILY;
+        /* For the registry the key ends at a NUL, and what another key is up to there has this
+         * family already: emitted twice, it would cost the run. */
+        if (memchr(key, '\0', kv->key_len)) {
+                mx_sink_unknown(sink, 1);
+                return NO_FAMILY;
+        }
         f.key = key;
         f.offset = 0;
         r = mx_sink_add_family(sink, &f);

@@ -15,6 +15,7 @@ static const char *const type_names[][MX_FORMAT_MAX_] = {
         [MX_COUNTER] = { "counter", "counter" },
         [MX_INFO] = { "gauge", "info" },
         [MX_UNKNOWN] = { "untyped", "unknown" },
+        [MX_HISTOGRAM] = { "histogram", "histogram" },
 };
 
 static bool ends_with(const char *s, size_t len, const char *suffix)
@@ -226,6 +227,18 @@ int mx_registry_add(struct mx_registry *r, const struct mx_family *f)
         return append(r, f);
 }
 
+/* promtool says so of every type; other families may come from the kernel's words. */
+static bool names_a_type(const char *name)
+{
+        static const char *const types[] = { "_histogram", "_gauge", "_counter", "_summary" };
+
+        for (size_t i = 0; i < MX_ARRAY_SIZE(types); i++)
+                for (const char *at = name; (at = strstr(at, types[i])); at++)
+                        if (at[strlen(types[i])] == '_' || at[strlen(types[i])] == '\0')
+                                return true;
+        return false;
+}
+
 static const char *check_name(const struct mx_family *f, size_t len)
 {
         static const char *const not_base[] = {
@@ -242,6 +255,8 @@ static const char *check_name(const struct mx_family *f, size_t len)
         for (size_t i = 0; i < MX_ARRAY_SIZE(reserved); i++)
                 if (ends_with(f->name, len, reserved[i]))
                         return "the name ends in a suffix that is reserved for other types";
+        if (f->type == MX_HISTOGRAM && names_a_type(f->name))
+                return "a histogram's name does not say what type it is of";
         return NULL;
 }
 
@@ -251,15 +266,15 @@ const char *mx_family_check(const struct mx_family *f)
 
         if (!f->name || !mx_text_is_metric_name(f->name))
                 return "the name is not of the form [a-z_][a-z0-9_]*";
-        if ((unsigned)f->type > MX_UNKNOWN || (unsigned)f->scale > MX_INT)
+        if ((unsigned)f->type > MX_HISTOGRAM || (unsigned)f->scale > MX_INT)
                 return "the type or the scale is out of range";
         len = strlen(f->name);
         if ((f->type == MX_COUNTER) != ends_with(f->name, len, "_total"))
                 return "counters, and only counters, end in _total";
         if ((f->type == MX_INFO) != ends_with(f->name, len, "_info"))
                 return "info metrics, and only they, end in _info";
-        if (f->type == MX_COUNTER && f->scale == MX_INT)
-                return "a counter cannot be signed";
+        if ((f->type == MX_COUNTER || f->type == MX_HISTOGRAM) && f->scale == MX_INT)
+                return "a counter or a histogram cannot be signed";
         help_len = f->help ? strlen(f->help) : 0;
         if (help_len < 2 || f->help[help_len - 1] != '.' ||
             (f->help[0] >= 'a' && f->help[0] <= 'z'))

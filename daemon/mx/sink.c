@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sink_private.h"
+#include "sink_value.h"
 
 #include "mx/cleanup.h"
 #include "mx/scan.h"
@@ -9,7 +10,6 @@
 #include <string.h>
 
 #define LABELS_MAX (4U << 20) /* bytes of label sets in one run: 10,000 sets of 400 bytes */
-#define VALUE_MAX  32         /* bytes of the longest value with its blank and newline */
 
 void mx_sink_init(struct mx_sink *s, struct mx_registry *registry, uint32_t page_size,
                   size_t max_bytes, uint64_t max_series)
@@ -40,17 +40,21 @@ void mx_sink_begin(struct mx_sink *s)
         s->err = 0;
         s->series = 0;
         s->run++;
+        s->size_before = s->out.size;
+}
+
+/* Counters gain digits, and a buffer that the first text has filled to the brim would grow for one,
+ * long after. Room for as much again costs addresses, and no memory before it is used. */
+static void leave_room(struct mx_sink *s)
+{
+        if (s->out.size > s->size_before)
+                (void)!mx_buf_reserve(&s->out, MX_MIN(s->out.len, s->out.cap - s->out.len));
 }
 
 int mx_sink_finish(struct mx_sink *s)
 {
+        leave_room(s);
         return s->err;
-}
-
-static void poison(struct mx_sink *s, int err)
-{
-        if (s->err == 0)
-                s->err = err;
 }
 
 static int add_mark(struct mx_sink *s, const struct mx_prepared *family)
@@ -72,43 +76,14 @@ static int add_mark(struct mx_sink *s, const struct mx_prepared *family)
         return 0;
 }
 
-/* Brings a value into base units. False when it is absent or cannot be true; the latter is counted.
- */
-static inline bool to_base(struct mx_sink *s, enum mx_scale scale, uint64_t *v)
+int mx_sink_mark(struct mx_sink *s, size_t family)
 {
-        uint64_t factor;
+        int r = s->registry->last_run[family] == s->run ? -EEXIST
+                                                        : add_mark(s, s->registry->family[family]);
 
-        if (*v == MX_ABSENT)
-                return false;
-        factor = scale == MX_KIB ? 1024 : scale == MX_PAGES ? s->page_size : 1;
-        if (__builtin_mul_overflow(*v, factor, v) || *v > (uint64_t)INT64_MAX) {
-                s->invalid++;
-                return false;
-        }
-        return true;
-}
-
-static inline char *write_value(char *p, const struct mx_prepared *f, uint64_t v)
-{
-        switch (f->scale) {
-        case MX_USEC:
-                return mx_text_fixed(p, v, 6);
-        case MX_NSEC:
-                return mx_text_fixed(p, v, 9);
-        case MX_MILLI:
-                return mx_text_fixed(p, v, 3);
-        case MX_INT:
-                if ((int64_t)v < 0) {
-                        *p++ = '-';
-                        v = 0 - v;
-                }
-                return mx_text_u64(p, v);
-        case MX_ONE:
-        case MX_KIB:
-        case MX_PAGES:
-                break;
-        }
-        return mx_text_u64(p, v);
+        if (r == 0)
+                s->registry->last_run[family] = s->run;
+        return r;
 }
 
 /* memcpy() for names, without the call: two overlapping moves are right for every length between.
@@ -129,14 +104,15 @@ static inline void copy_name(char *to, const char *from, size_t n)
 static inline void write_sample(struct mx_sink *s, const struct mx_prepared *f, uint64_t v,
                                 const struct mx_labels *labels)
 {
-        size_t labels_len = labels ? labels->len : 0, most = f->name_len + labels_len + VALUE_MAX;
+        size_t labels_len = labels ? labels->len : 0,
+               most = f->name_len + labels_len + MX_SINK_VALUE_MAX;
         char *p;
 
         if (s->out.size - s->out.len < most) {
                 int r = mx_buf_reserve(&s->out, most);
 
                 if (r < 0) {
-                        poison(s, r);
+                        mx_sink_poison(s, r);
                         return;
                 }
         }
@@ -147,7 +123,7 @@ static inline void write_sample(struct mx_sink *s, const struct mx_prepared *f, 
                 copy_name(p, s->labels.data + labels->off, labels_len);
         p += labels_len;
         *p++ = ' ';
-        p = write_value(p, f, v);
+        p = mx_sink_value(p, f, v);
         *p++ = '\n';
         s->out.len = (size_t)(p - s->out.data);
         s->series++;
@@ -161,24 +137,24 @@ void mx_emit_column(struct mx_sink *s, size_t family, const uint64_t *value, siz
 
         if (s->err != 0)
                 return;
-        if (family >= s->registry->n)
-                return poison(s, -EINVAL);
+        if (family >= s->registry->n || s->registry->family[family]->type == MX_HISTOGRAM)
+                return mx_sink_poison(s, -EINVAL);
         f = s->registry->family[family];
         for (size_t i = 0; i < nrows; i++) {
                 uint64_t v = *(const uint64_t *)(const void *)((const char *)value + i * stride);
 
-                if (f->scale == MX_INT ? (int64_t)v == INT64_MIN : !to_base(s, f->scale, &v))
+                if (f->scale == MX_INT ? (int64_t)v == INT64_MIN
+                                       : !mx_sink_to_base(s, f->scale, &v))
                         continue;
                 if (s->series >= s->max_series) {
                         s->dropped++;
                         continue;
                 }
                 if (!marked) {
-                        int r = s->registry->last_run[family] == s->run ? -EEXIST : add_mark(s, f);
+                        int r = mx_sink_mark(s, family);
 
                         if (r < 0)
-                                return poison(s, r);
-                        s->registry->last_run[family] = s->run;
+                                return mx_sink_poison(s, r);
                         marked = true;
                 }
                 write_sample(s, f, f->type == MX_INFO ? 1 : v, labels ? &labels[i] : NULL);
@@ -190,7 +166,7 @@ void mx_emit_rows(struct mx_sink *s, size_t first, size_t n, const void *rows, s
 {
         for (size_t i = first; i < first + n && s->err == 0; i++) {
                 if (i >= s->registry->n)
-                        return poison(s, -EINVAL);
+                        return mx_sink_poison(s, -EINVAL);
                 mx_emit_column(s, i,
                                (const uint64_t *)(const void *)((const char *)rows +
                                                                 s->registry->family[i]->offset),
@@ -206,7 +182,7 @@ void mx_emit(struct mx_sink *s, size_t family, uint64_t value)
 void mx_labels_begin(struct mx_sink *s)
 {
         if (s->labels_open)
-                poison(s, -EINVAL);
+                mx_sink_poison(s, -EINVAL);
         s->labels_open = true;
         s->labels_start = (uint32_t)s->labels.len;
 }
@@ -229,7 +205,7 @@ void mx_label(struct mx_sink *s, const char *name, const char *value, size_t len
         r = label_head(s, name) ?: mx_text_escape(&s->labels, value, len, false)
                 ?: mx_text_add(&s->labels, "\"", 1);
         if (r < 0)
-                poison(s, r);
+                mx_sink_poison(s, r);
 }
 
 void mx_label_u64(struct mx_sink *s, const char *name, uint64_t value)
@@ -241,7 +217,7 @@ void mx_label_u64(struct mx_sink *s, const char *name, uint64_t value)
         r = label_head(s, name) ?: mx_text_add_u64(&s->labels, value)
                 ?: mx_text_add(&s->labels, "\"", 1);
         if (r < 0)
-                poison(s, r);
+                mx_sink_poison(s, r);
 }
 
 struct mx_labels mx_labels_end(struct mx_sink *s)
@@ -254,7 +230,7 @@ struct mx_labels mx_labels_end(struct mx_sink *s)
                 return (struct mx_labels){ 0 };
         r = mx_text_add(&s->labels, "}", 1);
         if (r < 0) {
-                poison(s, r);
+                mx_sink_poison(s, r);
                 return (struct mx_labels){ 0 };
         }
         l.len = (uint32_t)(s->labels.len - l.off);

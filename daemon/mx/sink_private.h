@@ -23,6 +23,7 @@ struct mx_marks {
 struct mx_sink {
         struct mx_registry *registry;
         struct mx_buf out;     /* samples of the run; lent by the fragment they are for */
+        size_t size_before;    /* of `out`, at the beginning of the run */
         struct mx_marks marks; /* likewise */
         struct mx_buf labels;  /* arena of rendered label sets */
         uint32_t labels_start;
@@ -44,8 +45,18 @@ void mx_sink_done(struct mx_sink *s);
 /* Starts the next run: empties the text and clears the error. */
 void mx_sink_begin(struct mx_sink *s);
 
-/* Ends it and returns the sticky error: 0, -E2BIG (byte cap), -ENOMEM, -EINVAL (a family out of
- * range), -EEXIST (a family emitted twice). */
+/* Ends it and returns the sticky error (a text that has made the buffer grow is given room to
+ * double, so that counters which gain digits do not make it grow again): 0, -E2BIG (byte cap),
+ * -ENOMEM, -EINVAL (a family out of range), -EEXIST (a family emitted twice). */
 int mx_sink_finish(struct mx_sink *s);
+
+/* For those who write samples: the first error is kept; and the family's samples follow, which they
+ * may do once in a run (-EEXIST, -ENOMEM). */
+static inline void mx_sink_poison(struct mx_sink *s, int err)
+{
+        if (s->err == 0)
+                s->err = err;
+}
+int mx_sink_mark(struct mx_sink *s, size_t family);
 
 #endif

@@ -15,6 +15,8 @@
 #include "mx/scan.h"
 #include "mx/sink.h"
 
+#include <poll.h>
+
 /* Raised whenever the layout or the meaning of anything under include/mx/ changes. Members that are
  * added at the end of struct mx_collector do not raise it: a descriptor whose `size` says that it
  * was built before them has none of them. */
@@ -28,6 +30,41 @@ enum mx_run {
         MX_RUN_INLINE, /* a few kept-open files, microseconds: refreshed at scrape time */
         MX_RUN_WORKER, /* walks or may be slow: has its own thread and is served as last collected
                         */
+        MX_RUN_WATCH,  /* as a worker, but its thread is not made to yield to others: its watch() is
+                          cheap and has to come in time when the host is busy. All of the thread is
+                          at nice 0, collect() and the encoding of what it emits too, so that these
+                          have to be cheap as well */
+};
+
+/* What a collector wants to be woken for between its runs. */
+struct mx_watch_plan {
+        uint64_t period; /* microseconds from one look to the next; 0: none by the clock */
+        uint64_t budget; /* microseconds of CPU time a second that the looks may take, on average:
+                            above it the period is stretched; 0: no limit */
+
+        /* Descriptors that wake it, as an array in the collector's state: the daemon polls a copy
+         * and stores the `revents` here before a look for MX_LOOK_FD; before any other look they
+         * mean nothing. POLLERR and POLLHUP wake too. A negative fd is passed over, with `revents`
+         * 0. NULL and 0: none. An array, and no epoll descriptor, as poll(2) on a PSI trigger takes
+         * its event, also through an epoll descriptor, and whoever asks again is told nothing
+         * (6.18). */
+        struct pollfd *fds;
+        size_t n_fds; /* up to MX_WATCH_FDS_MAX */
+};
+
+#define MX_WATCH_FDS_MAX 64
+
+enum mx_look {
+        MX_LOOK_CLOCK,    /* the period is over */
+        MX_LOOK_FD,       /* one of `fds` is ready */
+        MX_LOOK_CONTINUE, /* the look before has returned MX_LOOKED_AGAIN */
+};
+
+enum mx_looked {
+        MX_LOOKED_ON,    /* go on */
+        MX_LOOKED_NEWS,  /* worth a run before the next one on schedule: within a second */
+        MX_LOOKED_AGAIN, /* there is more to do: call again as soon as the budget allows; until it
+                            answers otherwise there are no other looks, only runs */
 };
 
 /* A privilege without which the collector shows less, or nothing. */
@@ -89,6 +126,20 @@ struct mx_collector {
         /* From here on, what `size` has to cover; see mx_collector_needs(). */
         const struct mx_need *needs; /* may be NULL with n_needs 0 */
         size_t n_needs;
+
+        /* A collector with a thread of its own may look at things between its runs: what it finds
+         * it keeps in its state, for the next collect(). Both or neither are set; both are called
+         * on the thread of collect(), while the collector is open, and allocate nothing once warm.
+         * `now_usec` is CLOCK_MONOTONIC, and never before that of an earlier call.
+         *
+         * watch() looks. It has no way to fail: what goes wrong it keeps, and collect() returns it.
+         * plan() fills *ret and is asked after open(), after each watch() and each collect(). */
+        enum mx_looked (*watch)(void *state, enum mx_look why, uint64_t now_usec);
+        void (*plan)(void *state, struct mx_watch_plan *ret);
+
+        /* For options of type MX_OPT_ROWS: NULL, or a static text that says what is wrong with a
+         * row, such as "window is below 500ms". Pure. May be NULL where there are none. */
+        const char *(*check_row)(const struct mx_option *option, const struct mx_row *row);
 };
 
 /* The least `size` of a descriptor: what was there when the ABI number was last raised. */
@@ -101,6 +152,22 @@ static inline size_t mx_collector_needs(const struct mx_collector *c, const stru
 
         *ret = has ? c->needs : NULL;
         return has ? c->n_needs : 0;
+}
+
+/* What is wrong with a row of an option of type MX_OPT_ROWS; NULL: nothing. */
+static inline const char *mx_collector_check_row(const struct mx_collector *c,
+                                                 const struct mx_option *option,
+                                                 const struct mx_row *row)
+{
+        bool has = c->size >= offsetof(struct mx_collector, check_row) + sizeof(c->check_row);
+
+        return has && c->check_row ? c->check_row(option, row) : NULL;
+}
+
+/* Has it a watch()? False for a descriptor that is older than that. */
+static inline bool mx_collector_watches(const struct mx_collector *c)
+{
+        return c->size >= offsetof(struct mx_collector, plan) + sizeof(c->plan) && c->watch;
 }
 
 #endif

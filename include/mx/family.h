@@ -9,9 +9,10 @@
 
 enum mx_type {
         MX_GAUGE,
-        MX_COUNTER, /* name ends in _total */
-        MX_INFO,    /* name ends in _info, value is always 1 */
-        MX_UNKNOWN, /* a line of a newer kernel: nobody has said yet what it counts */
+        MX_COUNTER,   /* name ends in _total */
+        MX_INFO,      /* name ends in _info, value is always 1 */
+        MX_UNKNOWN,   /* a line of a newer kernel: nobody has said yet what it counts */
+        MX_HISTOGRAM, /* emitted by mx_emit_histograms() alone; no suffix, and not the word */
 };
 
 /* What the uint64_t of a row holds. The sink turns it into base units, in integers, exactly. */

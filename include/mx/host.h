@@ -33,6 +33,10 @@ struct mx_host {
         /* The name of a user, or NULL when it is not known. May be NULL itself; the result is valid
          * until the next call on the same thread. Only threads that may block call it. */
         const char *(*user_name)(uid_t uid);
+
+        int dev_fd; /* devices (/dev): the kernel's log; -1 when there is none */
+        int log_fd; /* the kernel's log (/dev/kmsg) as whoever started the daemon has opened it, who
+                       may have more rights; -1: it is to be opened below dev_fd */
 };
 
 /* Opens dirfd/path with flags | O_CLOEXEC. This is the only way collectors open anything.

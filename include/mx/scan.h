@@ -120,4 +120,21 @@ static inline int mx_scan_i64(const char **p, const char *end, int64_t *ret)
         return 0;
 }
 
+/* Reads [p, end) as one number with blanks around it or not. Fails as mx_scan_u64() does, and with
+ * -EBADMSG where anything follows; *ret changes on success only. */
+static inline int mx_scan_only_u64(const char *p, const char *end, uint64_t *ret)
+{
+        uint64_t v;
+        int r;
+
+        p = mx_skip_blanks(p, end);
+        r = mx_scan_u64(&p, end, &v);
+        if (r < 0)
+                return r;
+        if (mx_skip_blanks(p, end) != end)
+                return -EBADMSG;
+        *ret = v;
+        return 0;
+}
+
 #endif

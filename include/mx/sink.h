@@ -11,6 +11,8 @@
 #define MX_SINK_H
 
 #include "mx/family.h"
+#include "mx/histogram.h"
+#include "mx/window.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,6 +51,20 @@ void mx_emit(struct mx_sink *sink, size_t family, uint64_t value);
  */
 void mx_emit_column(struct mx_sink *sink, size_t family, const uint64_t *value, size_t nrows,
                     size_t stride, const struct mx_labels *labels);
+
+/* Emits a family of type MX_HISTOGRAM over `nrows` rows that lie `stride` bytes apart, the buckets
+ * of each first. Bounds and sum are brought into base units by the family's scale; a sum that is
+ * then above 2^63 is written as that and counted as invalid. A histogram is n + 3 series and goes
+ * in whole or not at all, and `le` is none of its labels. Bounds that do not ascend, or are above
+ * 2^63, fail the run (-EINVAL). */
+void mx_emit_histograms(struct mx_sink *sink, size_t family, const struct mx_histogram *rows,
+                        size_t nrows, size_t stride, const struct mx_labels *labels);
+
+/* Emits the extremes over all spans that end at `now_usec`: family `family` over `nrows` windows,
+ * MX_SPANS samples each, with the row's labels and after them `window`. A row that is NULL makes
+ * none, and neither does a span in which nothing was noted. */
+void mx_emit_windows(struct mx_sink *sink, size_t family, const struct mx_window *const *rows,
+                     size_t nrows, uint64_t now_usec, const struct mx_labels *labels);
 
 /* Adds a family that the table lacks (a line nobody has met yet) and returns its index, which stays
  * valid for later runs of the same instance. Strings are copied. O(1) and allocating: call it once

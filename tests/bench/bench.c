@@ -249,7 +249,7 @@ static int add_collector(struct collectors *c, const struct bench *b,
 
         if (c->n == COLLECTORS_MAX)
                 return -E2BIG;
-        host.may_block = desc->run == MX_RUN_WORKER;
+        host.may_block = desc->run != MX_RUN_INLINE;
         host.cache = c->cache;
         r = options_new(&c->options[c->n], desc, reason);
         r = r ?: instance_init(&c->instance[c->n], desc, &host, c->options[c->n], desc->max_series);
@@ -319,6 +319,8 @@ static void open_host(struct mx_host *h)
         *h = (struct mx_host){ .proc_fd = open(proc, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
                                .sys_fd = open(sys, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
                                .cgroup_fd = open(cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+                               .dev_fd = open("/dev", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+                               .log_fd = -1,
                                .proc_path = proc,
                                .sys_path = sys,
                                .cgroup_path = cgroup,

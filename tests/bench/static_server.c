@@ -64,6 +64,8 @@ static int read_list(const char *path)
         struct mx_host host = { .proc_fd = open(proc, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
                                 .sys_fd = open(sys, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
                                 .cgroup_fd = -1,
+                                .dev_fd = -1,
+                                .log_fd = -1,
                                 .proc_path = proc,
                                 .sys_path = sys,
                                 .cgroup_path = "/nowhere" };

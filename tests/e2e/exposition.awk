@@ -24,9 +24,9 @@ function sort(a, n, i, j, t) {
                 }
 }
 
-# Takes the labels from the front of `rest`, which starts with "{"; the canonical form is left in `labels`.
+# Takes the labels from the front of `rest`, which starts with "{"; the canonical form is left in `labels`, but for le,
+# which is left in `le`.
 function take_labels(n, i, c, name, text, seen, list) {
-        labels = ""
         n = 0
         delete_all(seen)
         rest = substr(rest, 2)
@@ -45,6 +45,8 @@ function take_labels(n, i, c, name, text, seen, list) {
                         return "a label is there twice"
                 if (name == "type")
                         return "no label may be named type"
+                if (name == "le" && sample != family "_bucket")
+                        return "a label le, but no bucket"
                 seen[name] = 1
                 rest = substr(rest, RLENGTH + 1)
                 # Up to the closing quote: anything but quote and backslash, or one of three escapes.
@@ -54,9 +56,12 @@ function take_labels(n, i, c, name, text, seen, list) {
                 if (text == "total")
                         return "a label value is total"
                 rest = substr(rest, RLENGTH + 1)
-                list[++n] = name "=\"" text "\""
+                if (name == "le")
+                        le = text
+                else
+                        list[++n] = name "=\"" text "\""
         }
-        if (n == 0)
+        if (n == 0 && le == "")
                 return "braces without a label"
         rest = substr(rest, 2)
         sort(list, n)
@@ -82,17 +87,59 @@ function begin_family(name) {
         type = unit = ""
         step = 0
         n_samples = 0
+        part = ""
 }
 
 function end_family() {
         if (family != "" && n_samples == 0)
                 wrong("the family before has no sample: " family)
+        if (part != "")
+                wrong("the histogram before has no count: " family)
+}
+
+# One sample of a histogram: buckets in ascending order that take in the ones before, +Inf, the sum, the count, and all
+# that before the next one begins. `part` is what was last: "" between two histograms.
+function take_part(suffix, value) {
+        suffix = substr(sample, length(family) + 1)
+        value = substr(rest, 2)
+        if (part != "" && labels != histogram)
+                wrong("a histogram begins before the one before has ended")
+        if (suffix != "_sum" && value !~ /^[0-9]+$/)
+                wrong("a count that is not a whole number")
+        if (suffix == "_bucket") {
+                if (le !~ /^([0-9]+\.[0-9]+|[1-9](\.[0-9]+)?e[+-][0-9][0-9]|\+Inf)$/)
+                        wrong("not a bound in the canonical form")
+                if (part == "") {
+                        histogram = labels
+                } else if (part != "_bucket" || last_le == "+Inf") {
+                        wrong("a bucket after +Inf")
+                } else if (le != "+Inf" && le + 0 <= last_le + 0) {
+                        wrong("bounds that do not ascend")
+                } else if (value + 0 < last_count + 0) {
+                        wrong("a bucket that has less in it than the one before")
+                }
+                last_le = le
+                last_count = value
+        } else if (suffix == "_sum") {
+                if (part != "_bucket" || last_le != "+Inf")
+                        wrong("a sum before the bucket +Inf")
+                if (value ~ /^-/)
+                        wrong("a sum below 0")
+        } else if (suffix == "_count") {
+                if (part != "_sum")
+                        wrong("a count before the sum")
+                if (value != last_count)
+                        wrong("a count that is not that of the bucket +Inf")
+        } else {
+                wrong("a sample outside of its family, " family)
+        }
+        part = suffix == "_count" ? "" : suffix
 }
 
 function check_name() {
         if (name !~ /^memory_[a-z0-9_]*[a-z0-9]$/ || name ~ /__/)
                 wrong("not a name of this house")
-        if (format == "openmetrics" && name ~ /_(total|created|bucket|count|sum|info|gcount|gsum)$/)
+        if ((format == "openmetrics" || type == "histogram") && name ~ /_(total|created|bucket|count|sum|info|gcount|gsum)$/)
                 wrong("a family name ends in a suffix that OpenMetrics keeps for itself")
         if (format == "text" && type == "counter" && name !~ /_total$/)
                 wrong("a counter that does not end in _total")
@@ -128,7 +175,7 @@ ended { wrong("something follows # EOF"); next }
         step = place[$2]
         if ($2 == "TYPE") {
                 type = after(3)
-                if (type != "gauge" && type != "counter" &&
+                if (type != "gauge" && type != "counter" && type != "histogram" &&
                     type != (format == "text" ? "untyped" : "unknown") &&
                     !(format == "openmetrics" && type == "info"))
                         wrong("an unknown type")
@@ -159,7 +206,7 @@ ended { wrong("something follows # EOF"); next }
         }
         sample = substr($0, 1, RLENGTH)
         rest = substr($0, RLENGTH + 1)
-        labels = ""
+        labels = le = ""
         if (substr(rest, 1, 1) == "{") {
                 problem = take_labels()
                 if (problem != "") {
@@ -173,7 +220,9 @@ ended { wrong("something follows # EOF"); next }
         expected = family
         if (format == "openmetrics")
                 expected = family (type == "counter" ? "_total" : type == "info" ? "_info" : "")
-        if (sample != expected)
+        if (type == "histogram")
+                take_part()
+        else if (sample != expected)
                 wrong("a sample outside of its family, " family)
         if (step == 0 || type == "" || step != place["HELP"] && format == "openmetrics")
                 wrong("a sample before its metadata is complete")
@@ -183,9 +232,9 @@ ended { wrong("something follows # EOF"); next }
                 wrong("a unit in the name, but no UNIT line")
         if (n_samples++ == 0)
                 n_families++
-        if ((sample "{" labels) in series)
+        if ((sample "{" labels le) in series)
                 wrong("a series comes twice")
-        series[sample "{" labels] = 1
+        series[sample "{" labels le] = 1
 }
 
 END {

@@ -9,6 +9,7 @@ export LC_ALL=C
 unset NOTIFY_SOCKET LISTEN_FDS LISTEN_PID WATCHDOG_USEC
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
+. tests/checks.bash
 BUILD=${BUILD:-build}
 case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
 EXPORTER=$BUILD/memory_exporter
@@ -86,23 +87,6 @@ skip() {
 
 finish() {
         exit $((n_failed > 0))
-}
-
-equal() { # WHAT GOT EXPECTED
-        [ "$2" = "$3" ] || fail "$1: got '$2', expected '$3'"
-}
-
-matches() { # WHAT TEXT REGEX
-        [[ $2 =~ $3 ]] || fail "$1: '$2' does not match '$3'"
-}
-
-# within WHAT VALUE LOW HIGH: integers
-within() {
-        if [[ ! $2 =~ ^-?[0-9]+$ ]]; then
-                fail "$1: '$2' is not a whole number"
-        elif [ "$2" -lt "$3" ] || [ "$2" -gt "$4" ]; then
-                fail "$1: $2 is not between $3 and $4"
-        fi
 }
 
 now_ms() {
@@ -200,11 +184,6 @@ no_reports() {
         local report
         report=$(grep -hE 'ERROR: (Address|Leak|Thread)Sanitizer|WARNING: ThreadSanitizer|runtime error:' "$LOG" | head -n 3)
         [ -z "$report" ] || fail "sanitizer: $report $(grep -m 12 -E '^ +#[0-9]' "$LOG" | tr '\n' ';')"
-}
-
-# value FILE SERIES: the value of a series as it is written, or nothing.
-value() {
-        MX_SERIES=$2 awk 'BEGIN { s = ENVIRON["MX_SERIES"] " " } index($0, s) == 1 { print substr($0, length(s) + 1); exit }' "$1"
 }
 
 scraped() { # SERIES: the same from a new scrape

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness.h"
 
+#include "engine.h"
+#include "log.h"
+#include "settings.h"
+
 #include "mx/cleanup.h"
 
 #include <fcntl.h>
@@ -49,6 +53,8 @@ struct mx_host harness_host_at(const char *dir, uint32_t page_size)
         struct mx_host h = { .proc_fd = open_dir(dir, "proc"),
                              .sys_fd = open_dir(dir, "sys"),
                              .cgroup_fd = open_dir(dir, "sys/fs/cgroup"),
+                             .dev_fd = open_dir(dir, "dev"),
+                             .log_fd = -1,
                              .proc_path = "/proc",
                              .sys_path = "/sys",
                              .cgroup_path = "/sys/fs/cgroup",
@@ -86,6 +92,7 @@ void harness_host_done(struct mx_host *h)
         h->proc_fd = mx_close(h->proc_fd);
         h->sys_fd = mx_close(h->sys_fd);
         h->cgroup_fd = mx_close(h->cgroup_fd);
+        h->dev_fd = mx_close(h->dev_fd);
 }
 
 char *harness_tree_new(void)
@@ -99,17 +106,36 @@ char *harness_tree_new(void)
         return dir;
 }
 
+void harness_trees_in_memory(void)
+{
+        if (access("/dev/shm", W_OK | X_OK) == 0)
+                (void)setenv("TMPDIR", "/dev/shm", 0);
+}
+
+/* From below: most are there. */
+static void make_parents(char *path)
+{
+        char *slash = strrchr(path, '/');
+
+        *slash = '\0';
+        if (mkdir(path, 0755) < 0 && errno == ENOENT) {
+                make_parents(path);
+                (void)mkdir(path, 0755);
+        }
+        *slash = '/';
+}
+
 void harness_tree_write_n(const char *tree, const char *path, const void *content, size_t n)
 {
         char full[4096];
         FILE *f;
 
         snprintf(full, sizeof(full), "%s/%s", tree, path);
-        for (char *p = full + strlen(tree) + 1; (p = strchr(p, '/')); *p++ = '/') {
-                *p = '\0';
-                (void)mkdir(full, 0755);
-        }
         f = fopen(full, "we");
+        if (!f) {
+                make_parents(full);
+                f = fopen(full, "we");
+        }
         ck_assert_msg(f != NULL, "cannot write %s", full);
         ck_assert_uint_eq(fwrite(content, 1, n, f), n);
         ck_assert_int_eq(fclose(f), 0);
@@ -193,8 +219,25 @@ void harness_stop(struct harness *h)
         options_free(h->options, h->collector);
 }
 
-char *harness_collect(const struct mx_collector *c, const struct mx_host *host,
-                      const char *const *settings)
+struct settings *harness_settings(const struct mx_collector *fake)
+{
+        char error[SETTINGS_ERROR_MAX] = "";
+        struct settings *s = NULL;
+
+        ck_assert_msg(settings_load_text(&s, "test", "", 0, error) == 0, "%s", error);
+        for (size_t i = 0; i < s->n_collectors; i++)
+                s->collectors[i].enabled = i == 0;
+        options_free(s->collectors[0].options, s->collectors[0].collector);
+        s->collectors[0].options = NULL;
+        s->collectors[0].collector = fake;
+        s->collectors[0].expiry = MX_SECONDS(60);
+        s->collectors[0].max_series = 4;
+        s->min_age = 0;
+        return s;
+}
+
+static char *collect(const struct mx_collector *c, const struct mx_host *host,
+                     const char *const *settings, enum mx_format format, struct mx_sink *ret_sink)
 {
         struct mx_err err = { 0 };
         struct harness h;
@@ -202,12 +245,46 @@ char *harness_collect(const struct mx_collector *c, const struct mx_host *host,
         char *text = NULL;
 
         harness_start(&h, c, host, settings);
-        outcome = harness_run(&h, MX_TEXT, &text, &err);
+        outcome = harness_run(&h, format, &text, &err);
         ck_assert_msg(outcome == OUTCOME_OK, "%s: outcome %d: %s (%s, line %u, %s)", c->name,
                       (int)outcome, err.what, err.path ? err.path : "-", err.line,
                       strerror(-err.code));
+        if (ret_sink)
+                *ret_sink = h.instance.sink;
         harness_stop(&h);
         return text;
+}
+
+char *harness_collect(const struct mx_collector *c, const struct mx_host *host,
+                      const char *const *settings)
+{
+        return collect(c, host, settings, MX_TEXT, NULL);
+}
+
+char *harness_collect_file(const struct mx_collector *c, const char *path, const char *content,
+                           uint32_t page_size, enum mx_format format, struct mx_sink *ret_sink)
+{
+        char *tree = harness_tree_new(), *text;
+        struct mx_host host;
+
+        harness_tree_write(tree, path, content);
+        host = harness_host_at(tree, page_size);
+        text = collect(c, &host, NULL, format, ret_sink);
+        harness_host_done(&host);
+        harness_tree_done(tree);
+        return text;
+}
+
+struct settings *harness_engine(struct engine *ret, int argc, char **argv)
+{
+        char error[SETTINGS_ERROR_MAX];
+        struct settings *s;
+        enum action action;
+
+        ck_assert_msg(settings_load(&s, argc, argv, &action, error) == 0, "%s", error);
+        log_setup(s->log_level, s->log_format);
+        ck_assert_msg(engine_init(ret, s, error) == 0, "%s", error);
+        return s;
 }
 
 static size_t gunzip(const void *data, size_t n, char *ret, size_t size)

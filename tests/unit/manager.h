@@ -5,6 +5,9 @@
 
 #include "harness.h"
 
+#include "engine.h"
+#include "service_status.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stddef.h>
@@ -77,6 +80,35 @@ static inline void manager_fill(const struct manager *m)
                 ;
         ck_assert_int_eq(errno, EAGAIN);
         close(fd);
+}
+
+/* What tells it of an engine without collectors. */
+struct managed {
+        struct manager manager;
+        struct settings *settings;
+        struct engine engine;
+        sd_event *event;
+        struct service_status *status;
+};
+
+static inline void managed_new(struct managed *m, const char *log_level)
+{
+        char level[32], *argv[] = { "memory_exporter", "--collector.disable-defaults", level };
+
+        snprintf(level, sizeof(level), "--log.level=%s", log_level);
+        manager_new(&m->manager);
+        m->settings = harness_engine(&m->engine, 3, argv);
+        ck_assert_int_ge(sd_event_new(&m->event), 0);
+        ck_assert_int_eq(service_status_new(&m->status, m->event, &m->engine), 0);
+}
+
+static inline void managed_free(struct managed *m)
+{
+        service_status_free(m->status);
+        sd_event_unref(m->event);
+        ck_assert_uint_eq(engine_stop(&m->engine, 0), 0);
+        settings_unref(m->settings);
+        manager_free(&m->manager);
 }
 
 #endif

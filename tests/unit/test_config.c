@@ -38,6 +38,9 @@ static void assert_equal(const struct settings *a, const struct settings *b)
         for (size_t i = 0; i < a->n_collectors; i++) {
                 ck_assert_ptr_eq(a->collectors[i].collector, b->collectors[i].collector);
                 ck_assert_str_eq(a->collectors[i].canonical, b->collectors[i].canonical);
+                ck_assert_uint_eq(a->collectors[i].interval, b->collectors[i].interval);
+                ck_assert_uint_eq(a->collectors[i].deadline, b->collectors[i].deadline);
+                ck_assert_uint_eq(a->collectors[i].expiry, b->collectors[i].expiry);
         }
         ck_assert_uint_eq(a->n_warnings, 0);
         ck_assert_uint_eq(b->n_warnings, 0);
@@ -66,6 +69,7 @@ START_TEST(an_empty_file_means_the_defaults)
         ck_assert_str_eq(d->procfs, "/proc");
         ck_assert_str_eq(d->sysfs, "/sys");
         ck_assert_str_eq(d->cgroupfs, "/sys/fs/cgroup");
+        ck_assert_str_eq(d->devfs, "/dev");
         ck_assert_ptr_null(d->plugin_dir);
         ck_assert_ptr_null(d->config_file);
         ck_assert_int_eq(d->log_level, LOG_LEVEL_INFO);
@@ -103,7 +107,7 @@ START_TEST(every_key_of_the_daemon_is_read)
                      "  systemd_socket: true\n  enable_lifecycle: yes\n  config_file: /w.yml\n"
                      "  max_requests: 0\n  max_connections: 7\n  max_connections_per_address: 1\n"
                      "  header_timeout: 100ms\n  idle_timeout: 1h\n  answer_timeout: 2s\n"
-                     "paths: {procfs: /h/proc, sysfs: /h/sys, cgroupfs: /h/cg}\n"
+                     "paths: {procfs: /h/proc, sysfs: /h/sys, cgroupfs: /h/cg, devfs: /h/dev}\n"
                      "log: {level: debug, format: json}\n"
                      "schedule: {interval: 1h30m, deadline: 250ms, expiry: 1d, min_age: 0}\n"
                      "plugins: {directory: /p}\n");
@@ -124,6 +128,7 @@ START_TEST(every_key_of_the_daemon_is_read)
         ck_assert_str_eq(s->procfs, "/h/proc");
         ck_assert_str_eq(s->sysfs, "/h/sys");
         ck_assert_str_eq(s->cgroupfs, "/h/cg");
+        ck_assert_str_eq(s->devfs, "/h/dev");
         ck_assert_str_eq(s->plugin_dir, "/p");
         ck_assert_int_eq(s->log_level, LOG_LEVEL_DEBUG);
         ck_assert_int_eq(s->log_format, LOG_FORMAT_JSON);
@@ -474,6 +479,7 @@ static const char *const others[] = {
         "paths: {procfs: /p}",
         "paths: {sysfs: /p}",
         "paths: {cgroupfs: /p}",
+        "paths: {devfs: /p}",
         "log: {level: debug}",
         "log: {format: json}",
         "plugins: {directory: /p}",
@@ -502,13 +508,16 @@ START_TEST(a_setting_that_differs_is_told_from_all_others)
 }
 END_TEST
 
-START_TEST(two_loads_of_one_text_are_canonically_equal_and_a_change_shows)
+START_TEST(two_loads_of_one_text_are_canonically_equal_and_a_change_but_of_the_schedule_shows)
 {
         struct settings *a = load("collectors: {meminfo: {interval: 7s}}\n"),
                         *b = load("collectors: {meminfo: {interval: 7000ms}}\n"),
-                        *c = load("collectors: {meminfo: {interval: 8s}}\n");
+                        *c = load("collectors: {meminfo: {interval: 7s, max_series: 77}}\n"),
+                        *d = load("schedule: {interval: 6s, deadline: 3s, expiry: 7m}\n");
 
         assert_equal(a, b);
+        for (size_t i = 0; i < d->n_collectors; i++)
+                ck_assert_str_eq(a->collectors[i].canonical, d->collectors[i].canonical);
         ck_assert_str_ne(settings_find(a, "meminfo")->canonical,
                          settings_find(c, "meminfo")->canonical);
         ck_assert_str_eq(settings_find(a, "pressure")->canonical,
@@ -516,6 +525,7 @@ START_TEST(two_loads_of_one_text_are_canonically_equal_and_a_change_shows)
         settings_unref(a);
         settings_unref(b);
         settings_unref(c);
+        settings_unref(d);
 }
 END_TEST
 
@@ -536,7 +546,9 @@ int main(void)
         tcase_add_test(t, a_file_that_is_too_much_is_refused);
         tcase_add_test(t, a_file_cut_off_anywhere_is_read_or_refused);
         tcase_add_test(t, a_setting_that_differs_is_told_from_all_others);
-        tcase_add_test(t, two_loads_of_one_text_are_canonically_equal_and_a_change_shows);
+        tcase_add_test(
+                t,
+                two_loads_of_one_text_are_canonically_equal_and_a_change_but_of_the_schedule_shows);
         suite_add_tcase(s, t);
         return harness_main(s);
 }

@@ -2,6 +2,7 @@
 /* The engine with collectors that do what the test tells them. */
 #include "engine.h"
 
+#include "canonical.h"
 #include "harness.h"
 
 #include "clock.h"
@@ -68,24 +69,6 @@ static const struct selection all = { 0 };
 static struct engine engine;
 static struct settings *settings;
 
-/* Default settings in which the first collector is the fake and no other is enabled. */
-static struct settings *settings_with(const struct mx_collector *fake)
-{
-        char error[SETTINGS_ERROR_MAX] = "";
-        struct settings *s = NULL;
-
-        ck_assert_msg(settings_load_text(&s, "test", "", 0, error) == 0, "%s", error);
-        for (size_t i = 0; i < s->n_collectors; i++)
-                s->collectors[i].enabled = i == 0;
-        options_free(s->collectors[0].options, s->collectors[0].collector);
-        s->collectors[0].options = NULL;
-        s->collectors[0].collector = fake;
-        s->collectors[0].expiry = MX_SECONDS(60);
-        s->collectors[0].max_series = 4;
-        s->min_age = 0;
-        return s;
-}
-
 static void start(const struct mx_collector *fake)
 {
         char error[SETTINGS_ERROR_MAX] = "";
@@ -94,7 +77,7 @@ static void start(const struct mx_collector *fake)
         sem_init(&script.entered, 0, 0);
         sem_init(&script.leave, 0, 0);
         log_setup(LOG_LEVEL_ERROR, LOG_FORMAT_LOGFMT);
-        settings = settings_with(fake);
+        settings = harness_settings(fake);
         ck_assert_msg(engine_init(&engine, settings, error) == 0, "%s", error);
 }
 
@@ -329,16 +312,85 @@ START_TEST(a_reload_leaves_unchanged_collectors_alone_and_makes_the_others_anew)
         start(&fake_inline);
         engine_refresh(&engine, &all, now_usec());
         before = engine.runners[0];
-        same = settings_with(&fake_inline);
+        same = harness_settings(&fake_inline);
         ck_assert_int_eq(engine_reload(&engine, same, error), 0);
         ck_assert_ptr_eq(engine.runners[0], before);
         ck_assert_uint_eq(view().status.runs, 1);
-        other = settings_with(&fake_worker);
+        other = harness_settings(&fake_worker);
         ck_assert_int_eq(engine_reload(&engine, other, error), 0);
         ck_assert_ptr_ne(engine.runners[0], before);
         ck_assert_uint_eq(view().status.runs, 0);
         settings_unref(same);
         settings_unref(other);
+        stop();
+}
+END_TEST
+
+static void rewrite_canonical(struct collector_settings *cs)
+{
+        free(cs->canonical);
+        ck_assert_int_eq(canonical_text(&cs->canonical, cs), 0);
+}
+
+/* The fake's schedule is 200 ms, 30 ms and 90 s from then on. */
+static struct settings *rescheduled(const struct mx_collector *c)
+{
+        struct settings *s = harness_settings(c);
+
+        s->collectors[0].interval = 200000;
+        s->collectors[0].deadline = 30000;
+        s->collectors[0].expiry = MX_SECONDS(90);
+        rewrite_canonical(&s->collectors[0]);
+        return s;
+}
+
+START_TEST(a_reload_that_changes_only_the_schedule_keeps_what_a_collector_knows)
+{
+        const struct mx_collector *c = _i ? &fake_worker : &fake_inline;
+        char error[SETTINGS_ERROR_MAX] = "";
+        struct settings *next;
+        struct runner *before;
+
+        start(c);
+        rewrite_canonical(&settings->collectors[0]);
+        before = engine.runners[0];
+        if (_i)
+                ck_assert(runner_ask(before, now_usec()));
+        else
+                engine_refresh(&engine, &all, now_usec());
+        next = rescheduled(c);
+        ck_assert_int_eq(engine_reload(&engine, next, error), 0); /* with the run on its way */
+        settings_unref(next);
+        ck_assert_ptr_eq(engine.runners[0], before);
+        ck_assert_ptr_ne(before->config,
+                         next->collectors); /* of its options, which it still uses */
+        ck_assert_uint_eq(before->interval, 200000);
+        ck_assert_uint_eq(before->deadline, 30000);
+        wait_for_runs(1);
+        ck_assert_uint_eq(served_at(now_usec() + MX_SECONDS(80)), 1);
+        ck_assert_uint_eq(served_at(now_usec() + MX_SECONDS(91)), 0);
+        ck_assert_int_eq(atomic_load(&script.runs), 1);
+        stop();
+}
+END_TEST
+
+START_TEST(a_reload_that_changes_more_than_the_schedule_makes_a_collector_anew)
+{
+        char error[SETTINGS_ERROR_MAX] = "";
+        struct settings *next;
+        struct runner *before;
+
+        start(&fake_inline);
+        rewrite_canonical(&settings->collectors[0]);
+        before = runner_ref(engine.runners[0]);
+        next = rescheduled(&fake_inline);
+        next->collectors[0].max_series++;
+        rewrite_canonical(&next->collectors[0]);
+        ck_assert_int_eq(engine_reload(&engine, next, error), 0);
+        ck_assert_ptr_ne(engine.runners[0], before);
+        ck_assert_uint_eq(engine.runners[0]->interval, 200000);
+        runner_unref(before);
+        settings_unref(next);
         stop();
 }
 END_TEST
@@ -354,13 +406,13 @@ START_TEST(a_reload_that_removes_a_hanging_collector_leaves_it_to_end_by_itself)
         atomic_store(&script.hang, true);
         ck_assert(runner_ask(r, now_usec()));
         sem_wait(&script.entered);
-        none = settings_with(&fake_worker);
+        none = harness_settings(&fake_worker);
         none->collectors[0].enabled = false;
         ck_assert_int_eq(engine_reload(&engine, none, error), 0);
         ck_assert_uint_eq(engine.n_runners, 0);
         atomic_store(&script.hang, false);
         sem_post(&script.leave);
-        ck_assert(runner_stop(r, clock_usec(CLOCK_MONOTONIC) + MX_SECONDS(10)));
+        ck_assert(worker_stop(&r->worker, clock_usec(CLOCK_MONOTONIC) + MX_SECONDS(10)));
         runner_unref(r);
         settings_unref(none);
         stop();
@@ -405,6 +457,9 @@ int main(void)
         tcase_add_test(t, a_row_of_late_runs_is_said_once_when_it_begins_and_once_when_it_ends);
         tcase_add_test(t, stopping_does_not_wait_for_a_worker_that_hangs);
         tcase_add_test(t, a_reload_leaves_unchanged_collectors_alone_and_makes_the_others_anew);
+        tcase_add_loop_test(t, a_reload_that_changes_only_the_schedule_keeps_what_a_collector_knows,
+                            0, 2);
+        tcase_add_test(t, a_reload_that_changes_more_than_the_schedule_makes_a_collector_anew);
         tcase_add_test(t, a_reload_that_removes_a_hanging_collector_leaves_it_to_end_by_itself);
         tcase_add_test(t, a_selection_names_what_is_wanted_or_what_is_not);
         suite_add_tcase(s, t);

@@ -357,9 +357,9 @@ START_TEST(numbers_are_written_as_they_are_read)
         uint64_t back;
 
         for (size_t i = 0; i < MX_ARRAY_SIZE(v); i++) {
-                ck_assert_int_eq(parse_duration(duration_text(v[i], text), &back), 0);
+                ck_assert_int_eq(mx_duration_parse(duration_text(v[i], text), &back), 0);
                 ck_assert_uint_eq(back, v[i]);
-                ck_assert_int_eq(parse_size(size_text(v[i] * 512, text), &back), 0);
+                ck_assert_int_eq(mx_size_parse(size_text(v[i] * 512, text), &back), 0);
                 ck_assert_uint_eq(back, v[i] * 512);
         }
         ck_assert_str_eq(duration_text(5400000000, text), "1h30m");

@@ -32,6 +32,8 @@ struct world {
         /* Who has asked. */
         unsigned told;
         char reason[SETTINGS_ERROR_MAX];
+        size_t row;
+        pthread_t thread;
         void (*at_told)(struct world *w);
 };
 
@@ -85,12 +87,10 @@ static void done(void *cls, const char *reason)
 
 static void world_new(struct world *w)
 {
-        char error[SETTINGS_ERROR_MAX], *argument;
+        char *argument;
         struct loop_hooks hooks = {
                 .reload_web = reload_web, .web_paths = web_paths, .note = note, .cls = w
         };
-        struct settings *s;
-        enum action action;
 
         *w = (struct world){ .tree = harness_tree_new() };
         harness_tree_write(w->tree, "c.yml", "log: {level: error}\n");
@@ -100,10 +100,7 @@ static void world_new(struct world *w)
         w->argv[w->argc++] = strdup("memory_exporter");
         w->argv[w->argc++] = strdup("--collector.disable-defaults");
         w->argv[w->argc++] = argument;
-        ck_assert_msg(settings_load(&s, w->argc, w->argv, &action, error) == 0, "%s", error);
-        log_setup(s->log_level, s->log_format);
-        ck_assert_msg(engine_init(&w->engine, s, error) == 0, "%s", error);
-        settings_unref(s);
+        settings_unref(harness_engine(&w->engine, w->argc, w->argv));
         ck_assert_int_eq(lifecycle_new(&w->lifecycle), 0);
         hooks.lifecycle = w->lifecycle;
         ck_assert_int_eq(loop_new(&w->loop, &w->engine, &hooks, w->argc, w->argv), 0);
@@ -253,12 +250,25 @@ static void outlast_a_tick(struct world *w)
         nanosleep(&(struct timespec){ .tv_nsec = 130000000 }, NULL);
 }
 
+/* What the file says in turn, and how many runs there are at the least: one at the start, and one
+ * between any two reloads; a file that changes is news of its directory, which take turns too. */
+static const struct {
+        const char *files[2];
+        uint64_t runs;
+} rewritten[] = {
+        { { NULL, NULL }, 4 },
+        { { MEMINFO "110ms}}\n", MEMINFO "100ms}}\n" }, 3 },
+};
+
 static void ask_again_or_end(struct world *w)
 {
-        if (w->told == 6)
+        if (w->told == 6) {
                 end(w);
-        else
-                ask_from_elsewhere(w);
+                return;
+        }
+        if (rewritten[w->row].files[w->told % 2])
+                harness_tree_write(w->tree, "c.yml", rewritten[w->row].files[w->told % 2]);
+        ask_from_elsewhere(w);
 }
 
 START_TEST(a_tick_that_is_due_during_a_reload_is_not_lost_however_often_one_reloads)
@@ -268,6 +278,7 @@ START_TEST(a_tick_that_is_due_during_a_reload_is_not_lost_however_often_one_relo
 
         loop_block_signals();
         world_new(&w);
+        w.row = (size_t)_i;
         harness_tree_write(w.tree, "c.yml", MEMINFO "100ms}}\n");
         w.at_call = outlast_a_tick;
         w.at_told = ask_again_or_end;
@@ -275,8 +286,47 @@ START_TEST(a_tick_that_is_due_during_a_reload_is_not_lost_however_often_one_relo
         ck_assert_int_eq(loop_run(w.loop), 0);
         ck_assert_uint_eq(w.told, 6);
         ck_assert_uint_eq(engine_view(&w.engine, 0, &view, 1), 1);
-        /* One at the start, and one between any two reloads at the least. */
-        ck_assert_uint_ge(view.status.runs, 4);
+        ck_assert_uint_ge(view.status.runs, rewritten[w.row].runs);
+        world_free(&w);
+}
+END_TEST
+
+static void *end_after_four_runs(void *cls)
+{
+        struct world *w = cls;
+        struct collector_view view = { .name = "" };
+
+        while (engine_view(&w->engine, 0, &view, 1) != 1 || view.status.runs < 4)
+                sched_yield();
+        end(w);
+        return NULL;
+}
+
+/* The first reload brings the collector, the second makes it beat faster. */
+static void shorten(struct world *w)
+{
+        if (w->told > 2)
+                return;
+        if (w->told == 1) {
+                harness_tree_write(w->tree, "c.yml", MEMINFO "100ms}}\n");
+                ask_from_elsewhere(w);
+                return;
+        }
+        ck_assert_int_eq(pthread_create(&w->thread, NULL, end_after_four_runs, w), 0);
+}
+
+START_TEST(an_interval_that_a_reload_shortens_is_kept_from_then_on)
+{
+        struct world w;
+
+        loop_block_signals();
+        world_new(&w);
+        harness_tree_write(w.tree, "c.yml", MEMINFO "1h}}\n");
+        w.at_told = shorten;
+        ask_from_elsewhere(&w);
+        ck_assert_int_eq(loop_run(w.loop), 0);
+        pthread_join(w.thread, NULL);
+        ck_assert_uint_eq(w.told, 2);
         world_free(&w);
 }
 END_TEST
@@ -350,7 +400,10 @@ int main(void)
         tcase_add_test(t, a_bad_file_is_not_shown_to_the_web_side);
         tcase_add_test(t, a_signal_reloads_the_web_side_too_and_answers_who_has_asked);
         tcase_add_test(t, a_web_file_that_changes_is_read_anew_with_the_settings_in_force);
-        tcase_add_test(t, a_tick_that_is_due_during_a_reload_is_not_lost_however_often_one_reloads);
+        tcase_add_loop_test(
+                t, a_tick_that_is_due_during_a_reload_is_not_lost_however_often_one_reloads, 0,
+                (int)MX_ARRAY_SIZE(rewritten));
+        tcase_add_test(t, an_interval_that_a_reload_shortens_is_kept_from_then_on);
         tcase_add_test(t, a_collector_that_comes_changes_or_goes_takes_its_timer_along);
         tcase_add_test(t, the_time_for_a_note_comes_round);
         tcase_add_test(t, a_loop_without_hooks_runs);

@@ -64,19 +64,13 @@ static void prepare(struct world *w)
 static void start(struct world *w)
 {
         struct loop_hooks hooks = { .reload_web = reload_web, .cls = w };
-        char error[SETTINGS_ERROR_MAX];
-        struct settings *s;
-        enum action action;
 
         w->argv[w->argc++] = strdup("memory_exporter");
         w->argv[w->argc++] = strdup("--collector.disable-defaults");
         ck_assert_int_gt(asprintf(&w->argv[w->argc++], "--config.file=%s", w->config), 0);
         ck_assert_int_gt(asprintf(&w->argv[w->argc++], "--path.procfs=%s/proc", w->manager.tree),
                          0);
-        ck_assert_msg(settings_load(&s, w->argc, w->argv, &action, error) == 0, "%s", error);
-        log_setup(s->log_level, s->log_format);
-        ck_assert_msg(engine_init(&w->engine, s, error) == 0, "%s", error);
-        settings_unref(s);
+        settings_unref(harness_engine(&w->engine, w->argc, w->argv));
         ck_assert_int_eq(lifecycle_new(&w->lifecycle), 0);
         hooks.lifecycle = w->lifecycle;
         ck_assert_int_eq(loop_new(&w->loop, &w->engine, &hooks, w->argc, w->argv), 0);

@@ -16,11 +16,7 @@
 #define PERIOD_MS 120
 
 struct world {
-        struct manager manager;
-        struct settings *settings;
-        struct engine engine;
-        sd_event *event;
-        struct service_status *status;
+        struct managed managed;
         struct loop_watchdog *watchdog;
         bool is_alive;
         unsigned beats;
@@ -33,27 +29,14 @@ struct world {
 
 static void world_new(struct world *w)
 {
-        char *argv[] = { "memory_exporter", "--collector.disable-defaults" };
-        char error[SETTINGS_ERROR_MAX];
-        enum action action;
-
         *w = (struct world){ .is_alive = true };
-        manager_new(&w->manager);
-        log_setup(LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT);
-        ck_assert_msg(settings_load(&w->settings, 2, argv, &action, error) == 0, "%s", error);
-        ck_assert_msg(engine_init(&w->engine, w->settings, error) == 0, "%s", error);
-        ck_assert_int_ge(sd_event_new(&w->event), 0);
-        ck_assert_int_eq(service_status_new(&w->status, w->event, &w->engine), 0);
+        managed_new(&w->managed, "info");
 }
 
 static void world_free(struct world *w)
 {
         loop_watchdog_free(w->watchdog);
-        service_status_free(w->status);
-        sd_event_unref(w->event);
-        ck_assert_uint_eq(engine_stop(&w->engine, 0), 0);
-        settings_unref(w->settings);
-        manager_free(&w->manager);
+        managed_free(&w->managed);
 }
 
 static void ask_for_pings(const char *period_ms)
@@ -74,12 +57,12 @@ static bool is_alive(void *cls)
 
 static void turn(struct world *w)
 {
-        ck_assert_int_gt(sd_event_run(w->event, 20000000), 0);
+        ck_assert_int_gt(sd_event_run(w->managed.event, 20000000), 0);
 }
 
 static bool hears_ping(struct world *w)
 {
-        const char *said = manager_hears(&w->manager, 0);
+        const char *said = manager_hears(&w->managed.manager, 0);
 
         ck_assert_str_eq(said ?: "WATCHDOG=1\n", "WATCHDOG=1\n");
         return said != NULL;
@@ -104,7 +87,8 @@ START_TEST(pings_come_at_a_sixth_of_the_period_while_all_is_well_and_not_otherwi
 
         world_new(&w);
         ask_for_pings("120");
-        ck_assert_int_eq(loop_watchdog_new(&w.watchdog, w.event, w.status, is_alive, &w), 0);
+        ck_assert_int_eq(
+                loop_watchdog_new(&w.watchdog, w.managed.event, w.managed.status, is_alive, &w), 0);
         ck_assert_uint_eq(pings(&w, 1), 1); /* at once */
         begin = clock_usec(CLOCK_MONOTONIC);
         ck_assert_uint_eq(pings(&w, 12), 12);
@@ -130,7 +114,8 @@ START_TEST(without_a_look_at_health_the_loop_that_turns_is_enough)
 
         world_new(&w);
         ask_for_pings("60");
-        ck_assert_int_eq(loop_watchdog_new(&w.watchdog, w.event, w.status, NULL, NULL), 0);
+        ck_assert_int_eq(
+                loop_watchdog_new(&w.watchdog, w.managed.event, w.managed.status, NULL, NULL), 0);
         for (int i = 0; i < 3; i++) {
                 turn(&w);
                 ck_assert(hears_ping(&w));
@@ -164,12 +149,13 @@ START_TEST(nobody_pings_who_is_not_asked)
                         setenv("WATCHDOG_PID", strcmp(cases[i].pid, "self") ? cases[i].pid : self,
                                1);
                 w.watchdog = (struct loop_watchdog *)&w; /* is overwritten */
-                ck_assert_int_eq(loop_watchdog_new(&w.watchdog, w.event, w.status, is_alive, &w),
+                ck_assert_int_eq(loop_watchdog_new(&w.watchdog, w.managed.event, w.managed.status,
+                                                   is_alive, &w),
                                  0);
                 ck_assert_msg(w.watchdog == NULL, "case %zu", i);
                 loop_watchdog_expect(w.watchdog);
         }
-        ck_assert_int_eq(sd_event_run(w.event, 0), 0);
+        ck_assert_int_eq(sd_event_run(w.managed.event, 0), 0);
         ck_assert(!hears_ping(&w));
         world_free(&w);
 }
@@ -184,7 +170,8 @@ START_TEST(who_is_named_by_its_pid_pings)
         ask_for_pings("60");
         snprintf(self, sizeof(self), "%d", getpid());
         setenv("WATCHDOG_PID", self, 1);
-        ck_assert_int_eq(loop_watchdog_new(&w.watchdog, w.event, w.status, is_alive, &w), 0);
+        ck_assert_int_eq(
+                loop_watchdog_new(&w.watchdog, w.managed.event, w.managed.status, is_alive, &w), 0);
         ck_assert_uint_eq(pings(&w, 2), 2);
         world_free(&w);
 }
@@ -211,8 +198,9 @@ static int serve(struct world *w, char *address)
         int fds[2], client;
 
         ck_assert_int_eq(lifecycle_new(&w->lifecycle), 0);
-        ck_assert_int_eq(page_new(&w->page, &w->engine, "/metrics"), 0);
-        ck_assert_int_eq(http_new(&w->http, &w->engine, w->page, w->lifecycle, w->settings, error),
+        ck_assert_int_eq(page_new(&w->page, &w->managed.engine, "/metrics"), 0);
+        ck_assert_int_eq(http_new(&w->http, &w->managed.engine, w->page, w->lifecycle,
+                                  w->managed.settings, error),
                          0);
         for (int i = 0; i < 2; i++)
                 ck_assert_int_eq(listener_open("127.0.0.1:0", &fds[i], 1,
@@ -273,15 +261,17 @@ START_TEST(an_http_thread_that_is_stuck_starves_the_watchdog_until_it_turns_agai
         world_new(&w);
         ask_for_pings("1200");
         client = serve(&w, address);
-        ck_assert_int_eq(loop_watchdog_new(&w.watchdog, w.event, w.status, is_http_alive, &w), 0);
+        ck_assert_int_eq(loop_watchdog_new(&w.watchdog, w.managed.event, w.managed.status,
+                                           is_http_alive, &w),
+                         0);
         for (unsigned round = 1; round <= 2; round++) {
                 beat_until(&w, true);
                 /* What /-/ready asks for is under this lock. */
-                pthread_mutex_lock(&w.engine.shared.lock);
+                pthread_mutex_lock(&w.managed.engine.shared.lock);
                 ck_assert_int_eq(send(client, request, strlen(request), 0), (int)strlen(request));
                 beat_until(&w, false);
                 ck_assert_uint_eq(pings(&w, 6), 0);
-                pthread_mutex_unlock(&w.engine.shared.lock);
+                pthread_mutex_unlock(&w.managed.engine.shared.lock);
                 beat_until(&w, true);
                 ck_assert_int_eq(recv(client, answer, 12, MSG_WAITALL), 12);
                 ck_assert_uint_eq(logged(&w, "\"an HTTP thread does not answer\"", address), round);

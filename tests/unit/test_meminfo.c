@@ -10,21 +10,7 @@ extern const struct mx_collector mx_meminfo;
 
 static char *collect(const char *meminfo, enum mx_format format, struct mx_sink *ret_sink)
 {
-        char *tree = harness_tree_new(), *text = NULL;
-        struct mx_host host;
-        struct mx_err err;
-        struct harness h;
-
-        harness_tree_write(tree, "proc/meminfo", meminfo);
-        host = harness_host_at(tree, 4096);
-        harness_start(&h, &mx_meminfo, &host, NULL);
-        ck_assert_int_eq(harness_run(&h, format, &text, &err), OUTCOME_OK);
-        if (ret_sink)
-                *ret_sink = h.instance.sink;
-        harness_stop(&h);
-        harness_host_done(&host);
-        harness_tree_done(tree);
-        return text;
+        return harness_collect_file(&mx_meminfo, "proc/meminfo", meminfo, 4096, format, ret_sink);
 }
 
 START_TEST(meminfo_exports_kibibytes_as_bytes_and_counts_as_counts)

@@ -84,6 +84,7 @@ START_TEST(a_plugin_is_a_collector_with_its_own_pace_and_defaults)
         ck_assert_uint_eq(good_of(s)->mode, 0);
         ck_assert_ptr_null(good_of(s)->include);
         ck_assert_uint_eq(good_of(s)->groups.n, 0);
+        ck_assert_uint_eq(good_of(s)->spans.n, 0);
         for (size_t i = 1; i < s->n_collectors; i++)
                 ck_assert_str_lt(s->collectors[i - 1].collector->name,
                                  s->collectors[i].collector->name);
@@ -99,7 +100,9 @@ START_TEST(a_plugin_is_set_in_the_file_and_by_flags)
                      "    top_items: 20\n    pause: 5ms\n    room: 1MiB\n    mode: fast\n"
                      "    include: 'a|b'\n    groups:\n"
                      "      - {name: db, comm: 'post.*', user: postgres}\n"
-                     "      - comm: ssh.*\n        name: shells\n",
+                     "      - comm: ssh.*\n        name: shells\n"
+                     "    spans:\n      - {name: short, to: '1s'}\n"
+                     "      - {from: 1s, name: 'long'}\n",
                      "good");
         struct settings *s =
                 accept(tree, "--collector.good-one.top-items=30", "--no-collector.good_one.on");
@@ -119,6 +122,13 @@ START_TEST(a_plugin_is_set_in_the_file_and_by_flags)
         ck_assert_str_eq(o->groups.rule[1].name, "shells");
         ck_assert(mx_filter_match(o->groups.rule[1].match[0], "sshd", 4));
         ck_assert_ptr_null(o->groups.rule[1].match[1]);
+        ck_assert_uint_eq(o->spans.n, 2);
+        ck_assert_str_eq(o->spans.row[0].name, "short");
+        ck_assert_ptr_null(o->spans.row[0].text[0]);
+        ck_assert_str_eq(o->spans.row[0].text[1], "1s");
+        ck_assert_str_eq(o->spans.row[1].name, "long");
+        ck_assert_str_eq(o->spans.row[1].text[0], "1s");
+        ck_assert_ptr_null(o->spans.row[1].text[1]);
         settings_unref(s);
         harness_tree_done(tree);
 }
@@ -138,7 +148,7 @@ static const struct {
         { "incldue: a", "0: unknown key 'incldue' (did you mean 'include'?)" },
         { "groups: a", "8: 'groups' is a single value where a list is expected" },
         { "groups: [a]", "9: 'groups': a rule is a mapping of 'name' and filters" },
-        { "groups: [{comm: a}]", "9: a rule has no 'name'" },
+        { "groups: [{comm: a}]", "9: 'groups': a rule has no 'name'" },
         { "groups: [{name: a}]", "9: 'groups': rule 'a' has no filter" },
         { "groups: [{name: '', comm: a}]", "16: 'name' is not 1 to 128 bytes long" },
         { "groups: [{name: a, comm: ''}]", "25: 'comm' is empty" },
@@ -149,6 +159,23 @@ static const struct {
         { "groups: [{name: a, comm: x, comm: y}]", "28: 'comm' is set twice (first in line 1)" },
         { "groups: [{name: a, comm: x}, {name: a, user: y}]",
           "36: 'groups': the name 'a' is taken by an earlier rule" },
+        { "spans: a", "7: 'spans' is a single value where a list is expected" },
+        { "spans: [a]", "8: 'spans': an entry is a mapping of 'name' and values" },
+        { "spans: [{from: 1s}]", "8: 'spans': an entry has no 'name'" },
+        { "spans: [{name: a}]", "8: 'spans': entry 'a' has no value" },
+        { "spans: [{name: a, from: ''}]", "24: 'from' is empty" },
+        { "spans: [{name: a, from: }]", "18: 'from' has no value: give it one or leave it out" },
+        { "spans: [{name: a, from: [1s]}]",
+          "24: 'from' is a list where a single value is expected" },
+        { "spans: [{name: a, form: 1s}]", "18: unknown key 'form' (did you mean 'from'?)" },
+        { "spans: [{name: a, from: 1s}, {name: a, to: 1s}]",
+          "36: 'spans': the name 'a' is taken by an earlier entry" },
+        { "spans: [{name: a, to: 1s, from: 2s}]",
+          "8: 'spans': entry 'a': 'from' is not before 'to'" },
+        { "spans: [{name: a, from: 1}]",
+          "8: 'spans': entry 'a': 'from' or 'to' is not a duration" },
+        { "spans: [{name: a, to: 1s}, {name: b, to: 1s}, {name: c, to: 1s}, {name: d, to: 1s}]",
+          "7: 'spans' has more than 3 entries" },
 };
 
 START_TEST(a_bad_option_is_refused_with_the_place_and_the_reason)
@@ -293,22 +320,46 @@ START_TEST(a_loaded_plugin_runs)
 }
 END_TEST
 
+/* The second text differs from the first in one value of a list. */
+static const char *const lists[][2] = {
+        { "collectors: {good_one: {include: a, groups: [{name: g, comm: x}]}}\n",
+          "collectors: {good_one: {include: a, groups: [{name: g, comm: y}]}}\n" },
+        { "collectors: {good_one: {spans: [{name: g, from: 1s}]}}\n",
+          "collectors: {good_one: {spans: [{name: g, from: 2s}]}}\n" },
+        { "collectors: {good_one: {spans: [{name: g, from: 1s}]}}\n",
+          "collectors: {good_one: {spans: [{name: g, to: 1s}]}}\n" },
+        { "collectors: {good_one: {spans: [{name: g, from: 1s}]}}\n",
+          "collectors: {good_one: {spans: [{name: h, from: 1s}]}}\n" },
+};
+
 START_TEST(a_reload_that_changes_nothing_looks_the_same)
 {
-        char *tree = TREE("collectors: {good_one: {include: a, groups: [{name: g, comm: x}]}}\n",
-                          "good");
+        char *tree = TREE(lists[_i][0], "good");
         struct settings *a = accept(tree, NULL, NULL), *b = accept(tree, NULL, NULL), *c;
 
         ck_assert_str_eq(settings_find(a, "good_one")->canonical,
                          settings_find(b, "good_one")->canonical);
-        harness_tree_write(tree, "c.yml",
-                           "collectors: {good_one: {include: a, groups: [{name: g, comm: y}]}}\n");
+        harness_tree_write(tree, "c.yml", lists[_i][1]);
         c = accept(tree, NULL, NULL);
         ck_assert_str_ne(settings_find(a, "good_one")->canonical,
                          settings_find(c, "good_one")->canonical);
         settings_unref(a);
         settings_unref(b);
         settings_unref(c);
+        harness_tree_done(tree);
+}
+END_TEST
+
+START_TEST(a_list_has_no_flag)
+{
+        static const char *const flags[] = { "--collector.good-one.groups=a",
+                                             "--collector.good-one.spans=a" };
+        char *tree = TREE("", "good"), error[SETTINGS_ERROR_MAX];
+        struct settings *s;
+
+        ck_assert_int_eq(load(tree, &s, error, flags[_i], NULL), -EINVAL);
+        ck_assert_msg(strstr(error, "is a list: set it in the configuration file") != NULL, "%s",
+                      error);
         harness_tree_done(tree);
 }
 END_TEST
@@ -425,6 +476,7 @@ static struct mx_family family, two[2];
 static char stem[128];
 static const char *const no_names[] = { NULL };
 static const char *const rule_names[] = { "name", NULL };
+static const char *const row_names[] = { "from", NULL };
 
 static void set_pair(enum mx_type a, const char *a_name, enum mx_type b, const char *b_name)
 {
@@ -451,6 +503,14 @@ static void set_counter_gauge(void) { set_pair(MX_COUNTER, "memory_good_things_t
 static void set_gauge_info(void) { set_pair(MX_GAUGE, "memory_good_things", MX_INFO, "memory_good_things_info"); }
 static void set_info_counter(void) { set_pair(MX_INFO, "memory_good_things_info", MX_COUNTER, "memory_good_things_total"); }
 static void set_family_twice(void) { set_pair(MX_GAUGE, "memory_good_things", MX_GAUGE, "memory_good_things"); }
+static void set_histogram_count(void) { set_pair(MX_HISTOGRAM, "memory_good_things", MX_COUNTER, "memory_good_things_count_total"); }
+static void set_sum_histogram(void) { set_pair(MX_COUNTER, "memory_good_things_sum_total", MX_HISTOGRAM, "memory_good_things"); }
+static void set_histogram_gauge(void) { set_pair(MX_HISTOGRAM, "memory_good_things", MX_GAUGE, "memory_good_things"); }
+static void set_histogram_word(void) { set_pair(MX_HISTOGRAM, "memory_good_histogram", MX_GAUGE, "memory_good"); }
+static void set_watch_alone(void) { descriptor.run = MX_RUN_WATCH, descriptor.plan = NULL; }
+static void set_plan_alone(void) { descriptor.run = MX_RUN_WATCH, descriptor.watch = NULL; }
+static void set_watch_inline(void) { descriptor.run = MX_RUN_INLINE; }
+static void set_run_next(void) { descriptor.run = (enum mx_run)(MX_RUN_WATCH + 1); }
 static void set_name(void) { descriptor.name = "Good"; }
 static void set_taken(void) { descriptor.name = mx_collectors[0]->name; }
 static void set_flag_name(void) { descriptor.name = "disable_defaults"; }
@@ -488,6 +548,9 @@ static void set_option_def(void) { option[0].def = "many"; }
 static void set_option_no_def(void) { option[0].def = NULL; }
 static void set_option_choice(void) { option[0].type = MX_OPT_CHOICE, option[0].names = no_names; }
 static void set_option_rules(void) { option[0].type = MX_OPT_RULES, option[0].names = rule_names; }
+static void set_option_rows(void) { option[0].type = MX_OPT_ROWS, option[0].names = no_names; }
+static void set_option_row_key(void) { option[0].type = MX_OPT_ROWS, option[0].names = rule_names; }
+static void set_option_row_def(void) { option[0].type = MX_OPT_ROWS, option[0].names = row_names; }
 /* clang-format on */
 
 static const struct {
@@ -509,6 +572,10 @@ static const struct {
         { set_need_option, "good: need 0: there is no boolean option of that name" },
         { set_need_no_option, "good: need 0: there is no boolean option of that name" },
         { set_run, "good: run is out of range" },
+        { set_run_next, "good: run is out of range" },
+        { set_watch_alone, "good: watch() needs a plan() and a thread of its own" },
+        { set_plan_alone, "good: watch() needs a plan() and a thread of its own" },
+        { set_watch_inline, "good: watch() needs a plan() and a thread of its own" },
         { set_interval, "good: interval is not between" },
         { set_expiry, "good: expiry is shorter than interval" },
         { set_series, "good: max_series is not between 1 and 1000000" },
@@ -521,6 +588,11 @@ static const struct {
         { set_gauge_info, "good: family memory_good_things_info and memory_good_things of " },
         { set_info_counter, "good: family memory_good_things_total and memory_good_things_info " },
         { set_family_twice, "good: family memory_good_things is there twice" },
+        { set_histogram_count, "good: family memory_good_things_count_total and "
+                               "memory_good_things of collector good are one name" },
+        { set_sum_histogram, "good: family memory_good_things and memory_good_things_sum_total " },
+        { set_histogram_gauge, "good: family memory_good_things is there twice" },
+        { set_histogram_word, "a histogram's name does not say what type it is of" },
         { set_family_self, "are the daemon's own" },
         { set_family_unit, "the name's unit is not a base unit" },
         { set_options, "good: the table of options" },
@@ -537,7 +609,10 @@ static const struct {
           "good: the default of an option is refused: 'many' is not a whole number" },
         { set_option_no_def, "good: option top: it has no default" },
         { set_option_choice, "good: option top: it has no names" },
-        { set_option_rules, "good: option top: a filter key's name" },
+        { set_option_rules, "good: option top: a key's name" },
+        { set_option_rows, "good: option top: it has no names" },
+        { set_option_row_key, "good: option top: a key's name" },
+        { set_option_row_def, "good: option top: a list has no default" },
 };
 
 static int any_open(void *state, const struct mx_host *host, const void *o, struct mx_err *reterr)
@@ -555,6 +630,18 @@ static int any_collect(void *state, struct mx_sink *sink, struct mx_err *reterr)
 static void any_close(void *state)
 {
         (void)state;
+}
+
+static enum mx_looked any_watch(void *state, enum mx_look why, uint64_t now_usec)
+{
+        (void)state, (void)why, (void)now_usec;
+        return MX_LOOKED_ON;
+}
+
+static void any_plan(void *state, struct mx_watch_plan *ret)
+{
+        (void)state;
+        *ret = (struct mx_watch_plan){ 0 };
 }
 
 static void make_descriptor(void)
@@ -575,6 +662,9 @@ static void make_descriptor(void)
                                             .options_size = 16,
                                             .needs = &need,
                                             .n_needs = 1,
+                                            .run = MX_RUN_WORKER,
+                                            .watch = any_watch,
+                                            .plan = any_plan,
                                             .interval = MX_SECONDS(2),
                                             .max_series = 1,
                                             .max_bytes = 4096,
@@ -592,6 +682,12 @@ START_TEST(names_that_only_begin_alike_are_no_clash)
         ck_assert_msg(collector_check(&descriptor, mx_collectors, mx_n_collectors, reason) == 0,
                       "%s", reason);
         set_pair(MX_GAUGE, "memory_good_things", MX_COUNTER, "memory_good_things_seen_total");
+        ck_assert_msg(collector_check(&descriptor, mx_collectors, mx_n_collectors, reason) == 0,
+                      "%s", reason);
+        set_pair(MX_HISTOGRAM, "memory_good_things", MX_COUNTER, "memory_good_things_counts_total");
+        ck_assert_msg(collector_check(&descriptor, mx_collectors, mx_n_collectors, reason) == 0,
+                      "%s", reason);
+        set_pair(MX_GAUGE, "memory_good_things", MX_COUNTER, "memory_good_things_sum_total");
         ck_assert_msg(collector_check(&descriptor, mx_collectors, mx_n_collectors, reason) == 0,
                       "%s", reason);
 }
@@ -627,6 +723,51 @@ START_TEST(a_descriptor_from_before_the_needs_is_taken_and_has_none)
 }
 END_TEST
 
+START_TEST(a_descriptor_from_before_the_watch_is_taken_and_has_none)
+{
+        static const size_t sizes[] = {
+                MX_COLLECTOR_SIZE_MIN,
+                offsetof(struct mx_collector, n_needs),
+                offsetof(struct mx_collector, watch),
+                offsetof(struct mx_collector, plan),
+                offsetof(struct mx_collector, plan) + 1,
+        };
+        char reason[CHECK_ERROR_MAX];
+
+        make_descriptor();
+        ck_assert(mx_collector_watches(&descriptor));
+        descriptor.size = offsetof(struct mx_collector, check_row); /* nothing after it is needed */
+        ck_assert(mx_collector_watches(&descriptor));
+        descriptor.run = MX_RUN_INLINE;
+        descriptor.plan = NULL;
+        for (size_t i = 0; i < MX_ARRAY_SIZE(sizes); i++) {
+                descriptor.size = (uint32_t)sizes[i];
+                ck_assert_msg(
+                        collector_check(&descriptor, mx_collectors, mx_n_collectors, reason) == 0,
+                        "%zu bytes: %s", sizes[i], reason);
+                ck_assert(!mx_collector_watches(&descriptor));
+        }
+}
+END_TEST
+
+START_TEST(a_thread_of_either_kind_may_watch_and_neither_has_to)
+{
+        static const enum mx_run runs[] = { MX_RUN_WORKER, MX_RUN_WATCH };
+        char reason[CHECK_ERROR_MAX];
+
+        for (size_t i = 0; i < 2 * MX_ARRAY_SIZE(runs); i++) {
+                make_descriptor();
+                descriptor.run = runs[i % 2];
+                if (i >= 2)
+                        descriptor.watch = NULL, descriptor.plan = NULL;
+                ck_assert_msg(
+                        collector_check(&descriptor, mx_collectors, mx_n_collectors, reason) == 0,
+                        "%s", reason);
+                ck_assert(mx_collector_watches(&descriptor) == (i < 2));
+        }
+}
+END_TEST
+
 START_TEST(a_descriptor_with_one_thing_wrong_is_refused_for_that)
 {
         char reason[CHECK_ERROR_MAX];
@@ -650,6 +791,8 @@ int main(void)
         tcase_add_test(t, a_plugin_is_a_collector_with_its_own_pace_and_defaults);
         tcase_add_test(t, a_plugin_is_set_in_the_file_and_by_flags);
         tcase_add_test(t, a_descriptor_from_before_the_needs_is_taken_and_has_none);
+        tcase_add_test(t, a_descriptor_from_before_the_watch_is_taken_and_has_none);
+        tcase_add_test(t, a_thread_of_either_kind_may_watch_and_neither_has_to);
         tcase_add_loop_test(t, a_bad_option_is_refused_with_the_place_and_the_reason, 0,
                             (int)MX_ARRAY_SIZE(bad));
         tcase_add_loop_test(t, a_broken_plugin_is_left_out_with_a_warning_and_fails_the_check, 0,
@@ -659,7 +802,9 @@ int main(void)
         tcase_add_test(t, a_plugin_that_everybody_may_write_to_or_that_is_no_object_is_left_out);
         tcase_add_test(t, a_missing_directory_is_a_warning);
         tcase_add_test(t, a_loaded_plugin_runs);
-        tcase_add_test(t, a_reload_that_changes_nothing_looks_the_same);
+        tcase_add_loop_test(t, a_reload_that_changes_nothing_looks_the_same, 0,
+                            (int)MX_ARRAY_SIZE(lists));
+        tcase_add_loop_test(t, a_list_has_no_flag, 0, 2);
         tcase_add_test(t, a_file_renamed_over_a_loaded_one_is_loaded_beside_it);
         tcase_add_test(t, collectors_beyond_what_is_served_are_refused);
         tcase_add_test(t, names_that_only_begin_alike_are_no_clash);

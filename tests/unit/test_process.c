@@ -391,10 +391,10 @@ static void add_rule(struct harness *h, const char *name, const char *key, const
 
         for (size_t i = 0; i < mx_process.n_options; i++)
                 if (mx_process.options[i].type == MX_OPT_RULES) {
-                        ck_assert_int_eq(option_rules_add(&mx_process.options[i], h->options, name),
+                        ck_assert_int_eq(option_list_add(&mx_process.options[i], h->options, name),
                                          0);
-                        ck_assert_int_eq(option_rules_match(&mx_process.options[i], h->options, key,
-                                                            pattern, reason),
+                        ck_assert_int_eq(option_list_set(&mx_process.options[i], h->options, key,
+                                                         pattern, reason),
                                          0);
                 }
 }

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "service_status.h"
-
 #include "manager.h"
 
 #include "service_notify.h"
@@ -180,46 +178,15 @@ END_TEST
 
 /* ---- what is told ---- */
 
-struct world {
-        struct manager manager;
-        struct settings *settings;
-        struct engine engine;
-        sd_event *event;
-        struct service_status *status;
-};
-
-static void world_new(struct world *w)
-{
-        char *argv[] = { "memory_exporter", "--collector.disable-defaults" };
-        char error[SETTINGS_ERROR_MAX];
-        enum action action;
-
-        manager_new(&w->manager);
-        log_setup(LOG_LEVEL_ERROR, LOG_FORMAT_LOGFMT);
-        ck_assert_msg(settings_load(&w->settings, 2, argv, &action, error) == 0, "%s", error);
-        ck_assert_msg(engine_init(&w->engine, w->settings, error) == 0, "%s", error);
-        ck_assert_int_ge(sd_event_new(&w->event), 0);
-        ck_assert_int_eq(service_status_new(&w->status, w->event, &w->engine), 0);
-}
-
-static void world_free(struct world *w)
-{
-        service_status_free(w->status);
-        sd_event_unref(w->event);
-        ck_assert_uint_eq(engine_stop(&w->engine, 0), 0);
-        settings_unref(w->settings);
-        manager_free(&w->manager);
-}
-
 #define hears(w, text) ck_assert_str_eq(manager_hears(&(w)->manager, 0) ?: "nothing", (text))
 #define SERVING        "serving 0 series from 0 collectors"
 
 START_TEST(the_states_are_told_in_turn_and_after_the_stop_nothing)
 {
         unsigned long long begun;
-        struct world w;
+        struct managed w;
 
-        world_new(&w);
+        managed_new(&w, "error");
         hears(&w, "nothing");
         service_status_ready(w.status);
         hears(&w, "READY=1\nSTATUS=" SERVING "\n");
@@ -239,15 +206,15 @@ START_TEST(the_states_are_told_in_turn_and_after_the_stop_nothing)
         service_status_update(w.status);
         service_status_ping(w.status);
         hears(&w, "nothing");
-        world_free(&w);
+        managed_free(&w);
 }
 END_TEST
 
 START_TEST(the_line_is_sent_only_when_it_has_changed)
 {
-        struct world w;
+        struct managed w;
 
-        world_new(&w);
+        managed_new(&w, "error");
         service_status_update(w.status); /* not yet serving */
         hears(&w, "nothing");
         service_status_ready(w.status);
@@ -264,16 +231,16 @@ START_TEST(the_line_is_sent_only_when_it_has_changed)
         service_status_set_failure(w.status, NULL);
         service_status_update(w.status);
         hears(&w, "STATUS=" SERVING "\n");
-        world_free(&w);
+        managed_free(&w);
 }
 END_TEST
 
 START_TEST(a_full_queue_holds_up_nothing_and_what_is_true_is_told_once_there_is_room)
 {
-        struct world w;
+        struct managed w;
         const char *said;
 
-        world_new(&w);
+        managed_new(&w, "error");
         manager_fill(&w.manager);
         service_status_ready(w.status); /* sd_notify(3) would wait here, and the test end by time */
         service_status_ping(w.status);
@@ -290,17 +257,17 @@ START_TEST(a_full_queue_holds_up_nothing_and_what_is_true_is_told_once_there_is_
                          "READY=1\nSTATUS=last reload failed: bad; " SERVING "\nWATCHDOG=1\n");
         hears(&w, "nothing");
         ck_assert_int_eq(sd_event_run(w.event, 0), 0); /* it has stopped trying */
-        world_free(&w);
+        managed_free(&w);
 }
 END_TEST
 
 START_TEST(a_manager_that_has_gone_and_come_back_is_told)
 {
         char *path;
-        struct world w;
+        struct managed w;
         struct sockaddr_un sa = { .sun_family = AF_UNIX };
 
-        world_new(&w);
+        managed_new(&w, "error");
         path = getenv("NOTIFY_SOCKET");
         close(w.manager.fd);
         service_status_ready(w.status);
@@ -311,16 +278,16 @@ START_TEST(a_manager_that_has_gone_and_come_back_is_told)
         ck_assert_int_eq(bind(w.manager.fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
         ck_assert_int_gt(sd_event_run(w.event, 20000000), 0);
         hears(&w, "READY=1\nSTATUS=" SERVING "\nWATCHDOG=1\n");
-        world_free(&w);
+        managed_free(&w);
 }
 END_TEST
 
 START_TEST(without_a_manager_nothing_happens)
 {
         struct service_status *status;
-        struct world w;
+        struct managed w;
 
-        world_new(&w);
+        managed_new(&w, "error");
         unsetenv("NOTIFY_SOCKET");
         ck_assert_int_eq(service_status_new(&status, w.event, &w.engine), 0);
         setenv("NOTIFY_SOCKET", "nonsense", 1);
@@ -337,7 +304,7 @@ START_TEST(without_a_manager_nothing_happens)
         service_status_free(status);
         service_status_free(NULL);
         ck_assert_int_eq(sd_event_run(w.event, 0), 0);
-        world_free(&w);
+        managed_free(&w);
 }
 END_TEST
 

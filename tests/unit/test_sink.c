@@ -235,6 +235,28 @@ START_TEST(a_full_key_map_leaves_further_keys_out)
 }
 END_TEST
 
+START_TEST(a_key_with_a_nul_in_it_is_left_out_and_takes_no_other_keys_family)
+{
+        static const char text[] = "New 5\nNew\0 6\nNew\0\0x 7\n\0 8\n";
+        uint64_t row[8];
+        struct mx_keymap *map;
+        struct fixture f;
+
+        begin(&f, 100, 4096);
+        ck_assert_int_eq(mx_keymap_new(&map, families, 0, 2, 8, rule), 0);
+        for (int i = 0; i < 2; i++) {
+                mx_sink_begin(&f.sink);
+                ck_assert_int_eq(mx_keymap_read(map, &f.sink, text, sizeof(text) - 1, row), 4);
+                mx_keymap_emit(map, &f.sink, row, 1, NULL);
+                ck_assert_int_eq(mx_sink_finish(&f.sink), 0);
+        }
+        assert_text(&f, "memory_test_new 5\n");
+        ck_assert_uint_eq(f.sink.unknown, 3); /* once each; the last one has no name */
+        mx_keymap_free(map);
+        end(&f);
+}
+END_TEST
+
 START_TEST(kernel_keys_become_snake_case)
 {
         static const char *const names[][2] = {
@@ -292,6 +314,59 @@ START_TEST(an_incumbent_yields_only_to_one_that_is_larger_by_a_tenth)
 }
 END_TEST
 
+static uint64_t wide[500];
+
+/* Numbers of `digits` digits, in all rows. */
+static void emit_wide(struct mx_sink *s, unsigned digits)
+{
+        uint64_t v = 1;
+
+        while (--digits > 0)
+                v *= 10;
+        mx_sink_begin(s);
+        for (size_t i = 0; i < MX_ARRAY_SIZE(wide); i++)
+                wide[i] = v;
+        mx_emit_column(s, 0, wide, MX_ARRAY_SIZE(wide), sizeof(*wide), NULL);
+        ck_assert_int_eq(mx_sink_finish(s), 0);
+}
+
+START_TEST(a_text_that_grows_by_digits_later_does_not_make_the_buffer_grow)
+{
+        struct fixture f;
+        size_t len, size;
+
+        begin(&f, 10000, 1 << 20);
+        emit_wide(&f.sink, 1);
+        len = f.sink.out.len;
+        size = f.sink.out.size;
+        ck_assert_uint_ge(size, 2 * len);
+        for (unsigned digits = 2; digits <= 12; digits++)
+                emit_wide(&f.sink, digits);
+        ck_assert_uint_eq(f.sink.out.size, size);
+        mx_sink_begin(&f.sink); /* and does not double itself for ever */
+        ck_assert_int_eq(mx_sink_finish(&f.sink), 0);
+        ck_assert_uint_eq(f.sink.out.size, size);
+        end(&f);
+}
+END_TEST
+
+START_TEST(the_room_that_is_left_is_within_the_cap)
+{
+        struct fixture f;
+        size_t len;
+
+        begin(&f, 10000, 1 << 20);
+        emit_wide(&f.sink, 1);
+        len = f.sink.out.len;
+        end(&f);
+        begin(&f, 10000, len + len / 2);
+        emit_wide(&f.sink, 1);
+        ck_assert_uint_eq(f.sink.out.len, len);
+        ck_assert_uint_eq(f.sink.out.size, len + len / 2);
+        end(&f);
+}
+END_TEST
+
 int main(void)
 {
         Suite *s = suite_create("sink");
@@ -306,10 +381,13 @@ int main(void)
         tcase_add_test(t, a_family_emitted_twice_in_a_run_fails_it);
         tcase_add_test(t, a_key_map_learns_new_keys_once_and_survives_a_changed_order);
         tcase_add_test(t, a_full_key_map_leaves_further_keys_out);
+        tcase_add_test(t, a_key_with_a_nul_in_it_is_left_out_and_takes_no_other_keys_family);
         tcase_add_test(t, kernel_keys_become_snake_case);
         tcase_add_test(t, names_that_come_to_nothing_or_do_not_fit_are_refused);
         tcase_add_test(t, the_largest_are_chosen_in_order);
         tcase_add_test(t, an_incumbent_yields_only_to_one_that_is_larger_by_a_tenth);
+        tcase_add_test(t, a_text_that_grows_by_digits_later_does_not_make_the_buffer_grow);
+        tcase_add_test(t, the_room_that_is_left_is_within_the_cap);
         suite_add_tcase(s, t);
         return harness_main(s);
 }

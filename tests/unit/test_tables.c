@@ -47,8 +47,12 @@ static void assert_defaults(const char *text)
 
         for (size_t i = 0; i < n_settings_knobs; i++)
                 ck_assert_msg(knob_equal(&settings_knobs[i], s, d), "%s", settings_knobs[i].key);
-        for (size_t i = 0; i < d->n_collectors; i++)
+        for (size_t i = 0; i < d->n_collectors; i++) {
                 ck_assert_str_eq(s->collectors[i].canonical, d->collectors[i].canonical);
+                ck_assert_uint_eq(s->collectors[i].interval, d->collectors[i].interval);
+                ck_assert_uint_eq(s->collectors[i].deadline, d->collectors[i].deadline);
+                ck_assert_uint_eq(s->collectors[i].expiry, d->collectors[i].expiry);
+        }
         settings_unref(s);
         settings_unref(d);
 }
@@ -187,6 +191,41 @@ START_TEST(the_metrics_reference_names_every_metric_once)
 }
 END_TEST
 
+START_TEST(the_metrics_reference_knows_every_type)
+{
+        static const struct mx_family families[] = {
+                [MX_GAUGE] = { .name = "memory_a_bytes", .help = "A.", .type = MX_GAUGE },
+                [MX_COUNTER] = { .name = "memory_b_seconds_total",
+                                 .help = "B.",
+                                 .type = MX_COUNTER },
+                [MX_INFO] = { .name = "memory_c_info", .help = "C.", .type = MX_INFO },
+                [MX_UNKNOWN] = { .name = "memory_d", .help = "D.", .type = MX_UNKNOWN },
+                [MX_HISTOGRAM] = { .name = "memory_e_ratio", .help = "E.", .type = MX_HISTOGRAM },
+        };
+        static const char *const rows[] = {
+                "| `memory_a_bytes` | gauge | bytes | A. | `x` |",
+                "| `memory_b_seconds_total` | counter | seconds | B. | `x` |",
+                "| `memory_c_info` | info |  | C. | `x` |",
+                "| `memory_d` | unknown |  | D. | `x` |",
+                "| `memory_e_ratio` | histogram | ratio | E. | `x` |",
+        };
+        struct mx_collector fake = *mx_collectors[0];
+        const struct mx_collector *list = &fake;
+        char *text;
+        size_t len;
+        FILE *out = open_memstream(&text, &len);
+
+        fake.source = "x";
+        fake.families = families;
+        fake.n_families = MX_ARRAY_SIZE(families);
+        catalogue_write(out, &list, 1);
+        fclose(out);
+        for (size_t i = 0; i < MX_ARRAY_SIZE(rows); i++)
+                ck_assert_msg(strstr(text, rows[i]) != NULL, "%s\n%s", rows[i], text);
+        free(text);
+}
+END_TEST
+
 int main(void)
 {
         Suite *s = suite_create("tables");
@@ -199,6 +238,7 @@ int main(void)
         tcase_add_test(t, the_default_configuration_file_is_up_to_date);
         tcase_add_test(t, the_metrics_reference_names_every_metric_once);
         tcase_add_test(t, the_metrics_reference_is_up_to_date);
+        tcase_add_test(t, the_metrics_reference_knows_every_type);
         suite_add_tcase(s, t);
         return harness_main(s);
 }

@@ -124,6 +124,25 @@ START_TEST(signed_numbers_reach_both_ends_of_their_range_and_no_further)
 }
 END_TEST
 
+START_TEST(the_only_number_has_blanks_around_it_and_nothing_else)
+{
+        static const struct {
+                const char *text;
+                int r;
+        } rows[] = { { "7", 0 },         { "  7\t ", 0 },     { "", -EBADMSG },
+                     { "  ", -EBADMSG }, { "7 8", -EBADMSG }, { "7x", -EBADMSG },
+                     { "-7", -EBADMSG }, { "7\n", -EBADMSG }, { "18446744073709551616", -ERANGE } };
+
+        for (size_t i = 0; i < MX_ARRAY_SIZE(rows); i++) {
+                const char *p = rows[i].text;
+                uint64_t v = 42;
+
+                ck_assert_int_eq(mx_scan_only_u64(p, p + strlen(p), &v), rows[i].r);
+                ck_assert_uint_eq(v, rows[i].r == 0 ? 7 : 42);
+        }
+}
+END_TEST
+
 START_TEST(buffers_grow_to_their_cap_and_then_refuse_without_losing_anything)
 {
         mx_cleanup_(mx_buf_done) struct mx_buf b;
@@ -151,6 +170,7 @@ int main(void)
                             (int)MX_ARRAY_SIZE(escapes));
         tcase_add_test(t, numbers_that_do_not_fit_or_are_none_are_refused_and_nothing_moves);
         tcase_add_test(t, signed_numbers_reach_both_ends_of_their_range_and_no_further);
+        tcase_add_test(t, the_only_number_has_blanks_around_it_and_nothing_else);
         tcase_add_test(t, buffers_grow_to_their_cap_and_then_refuse_without_losing_anything);
         suite_add_tcase(s, t);
         return harness_main(s);

@@ -333,6 +333,32 @@ START_TEST(the_view_never_reads_past_a_fragment)
 }
 END_TEST
 
+START_TEST(a_histogram_is_passed_over_whatever_it_is_called)
+{
+        static struct view v;
+        struct fake *f = fake_new();
+
+        fake_add(f, "memory_meminfo_mem_total_bytes",
+                 "memory_meminfo_mem_total_bytes_bucket{le=\"1.0\"} 1\n"
+                 "memory_meminfo_mem_total_bytes_bucket{le=\"+Inf\"} 1\n"
+                 "memory_meminfo_mem_total_bytes_sum 5\n"
+                 "memory_meminfo_mem_total_bytes_count 1\n");
+        fake_add(f, "memory_zone_free_bytes",
+                 "memory_zone_free_bytes_bucket{node=\"0\",zone=\"DMA\",le=\"+Inf\"} 1\n"
+                 "memory_zone_free_bytes_sum{node=\"0\",zone=\"DMA\"} 5\n"
+                 "memory_zone_free_bytes_count{node=\"0\",zone=\"DMA\"} 1\n");
+        fake_add(f, "memory_process_resident_bytes",
+                 "memory_process_resident_bytes_bucket{pid=\"1\",le=\"+Inf\"} 1\n");
+        fake_add(f, "memory_meminfo_mem_free_bytes", "memory_meminfo_mem_free_bytes 7\n");
+        view_read(&v, &f->list, 1);
+        ck_assert_uint_eq(v.meminfo.total, MX_ABSENT);
+        ck_assert_uint_eq(v.meminfo.free, 7);
+        ck_assert_uint_eq(v.n_zones, 0);
+        ck_assert_uint_eq(v.n_processes, 0);
+        fake_free(f);
+}
+END_TEST
+
 int main(void)
 {
         Suite *s = suite_create("view");
@@ -352,6 +378,7 @@ int main(void)
         tcase_add_test(t, lines_that_are_no_samples_are_passed_over);
         tcase_add_test(t, zones_beyond_the_cap_are_counted);
         tcase_add_test(t, the_view_never_reads_past_a_fragment);
+        tcase_add_test(t, a_histogram_is_passed_over_whatever_it_is_called);
         suite_add_tcase(s, t);
         return harness_main(s);
 }

@@ -9,21 +9,7 @@
 /* The collector over one text, with 16 KiB pages so that no page is mistaken for 4 KiB. */
 static char *collect(const char *vmstat, struct mx_sink *ret_sink)
 {
-        char *tree = harness_tree_new(), *text = NULL;
-        struct mx_host host;
-        struct mx_err err;
-        struct harness h;
-
-        harness_tree_write(tree, "proc/vmstat", vmstat);
-        host = harness_host_at(tree, 16384);
-        harness_start(&h, &mx_vmstat, &host, NULL);
-        ck_assert_int_eq(harness_run(&h, MX_TEXT, &text, &err), OUTCOME_OK);
-        if (ret_sink)
-                *ret_sink = h.instance.sink;
-        harness_stop(&h);
-        harness_host_done(&host);
-        harness_tree_done(tree);
-        return text;
+        return harness_collect_file(&mx_vmstat, "proc/vmstat", vmstat, 16384, MX_TEXT, ret_sink);
 }
 
 static const struct {

@@ -34,30 +34,13 @@ struct run {
         uint64_t unknown, invalid, dropped;
 };
 
-static struct run collect_n(const char *zoneinfo, size_t len)
-{
-        char *tree = harness_tree_new();
-        struct mx_host host;
-        struct mx_err err;
-        struct harness h;
-        struct run run;
-
-        harness_tree_write_n(tree, "proc/zoneinfo", zoneinfo, len);
-        host = harness_host_at(tree, 4096);
-        harness_start(&h, &mx_zoneinfo, &host, NULL);
-        ck_assert_int_eq(harness_run(&h, MX_TEXT, &run.text, &err), OUTCOME_OK);
-        run.unknown = h.instance.sink.unknown;
-        run.invalid = h.instance.sink.invalid;
-        run.dropped = h.instance.sink.dropped;
-        harness_stop(&h);
-        harness_host_done(&host);
-        harness_tree_done(tree);
-        return run;
-}
-
 static struct run collect(const char *zoneinfo)
 {
-        return collect_n(zoneinfo, strlen(zoneinfo));
+        struct mx_sink sink;
+        char *text =
+                harness_collect_file(&mx_zoneinfo, "proc/zoneinfo", zoneinfo, 4096, MX_TEXT, &sink);
+
+        return (struct run){ text, sink.unknown, sink.invalid, sink.dropped };
 }
 
 static const struct {
@@ -332,7 +315,7 @@ START_TEST(zoneinfo_keeps_its_caps_on_lines_and_on_zones)
         for (int i = 1; i < 7000; i++)
                 len += (size_t)snprintf(many + len, room - len,
                                         "Node %d, zone DMA\n  pages free 1\n", i);
-        run = collect_n(many, len);
+        run = collect(many);
         ck_assert_uint_eq(harness_count(run.text, "memory_zone_free_bytes"), 6144);
         /* Zones, and keys that found no column in the key map of a zone. */
         ck_assert_uint_ge(run.dropped, 7000 - 6144);

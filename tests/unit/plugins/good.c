@@ -6,6 +6,7 @@
 
 static const char *const modes[] = { "slow", "fast", NULL };
 static const char *const keys[] = { "comm", "user", NULL };
+static const char *const ends[] = { "from", "to", NULL };
 
 static const struct mx_option options[] = {
         { "on", "A switch.", MX_OPT_BOOL, offsetof(struct good_options, on), "false", 0, 0, NULL },
@@ -21,7 +22,20 @@ static const struct mx_option options[] = {
           NULL },
         { "groups", "A list.", MX_OPT_RULES, offsetof(struct good_options, groups), NULL, 0, 0,
           keys },
+        { "spans", "A list of texts.", MX_OPT_ROWS, offsetof(struct good_options, spans), NULL, 0,
+          3, ends },
 };
+
+static const char *good_check_row(const struct mx_option *option, const struct mx_row *row)
+{
+        uint64_t from = 0, to = UINT64_MAX;
+
+        (void)option;
+        if ((row->text[0] && mx_duration_parse(row->text[0], &from) < 0) ||
+            (row->text[1] && mx_duration_parse(row->text[1], &to) < 0))
+                return "'from' or 'to' is not a duration";
+        return from < to ? NULL : "'from' is not before 'to'";
+}
 
 static const struct mx_family families[] = {
         { "memory_good_room_bytes", "What it was given.", "", NULL, MX_GAUGE, MX_ONE, 0 },
@@ -71,4 +85,5 @@ const struct mx_collector mx_collector = {
         .open = good_open,
         .collect = good_collect,
         .close = good_close,
+        .check_row = good_check_row,
 };

@@ -9,6 +9,7 @@ struct good_options {
         uint64_t top, pause, room, mode;
         struct mx_filter *include;
         struct mx_rules groups;
+        struct mx_rows spans;
 };
 
 #endif

@@ -11,6 +11,9 @@
 # Emulated, the guest is 5 to 20 times slower than the host: `wait_until 30 ...`, never `sleep 2`.
 set -u
 
+# shellcheck source=tests/checks.bash
+. "$(dirname "${BASH_SOURCE[0]}")/checks.bash"
+
 DEB=$(echo /mx/deb/*.deb)         # the package
 OLD_DEB=$(echo /mx/deb/old/*.deb) # an older version of it; not a file when there is none
 URL=http://127.0.0.1:10190
@@ -102,23 +105,6 @@ ms_since() { # EPOCHREALTIME
         echo $(((${now/./} - ${1/./}) / 1000))
 }
 
-equal() { # WHAT GOT EXPECTED
-        [ "$2" = "$3" ] || fail "$1: got '$2', expected '$3'"
-}
-
-matches() { # WHAT TEXT REGEX
-        [[ $2 =~ $3 ]] || fail "$1: '$2' does not match '$3'"
-}
-
-# within WHAT VALUE LOW HIGH: integers
-within() {
-        if [[ ! $2 =~ ^-?[0-9]+$ ]]; then
-                fail "$1: '$2' is not a whole number"
-        elif [ "$2" -lt "$3" ] || [ "$2" -gt "$4" ]; then
-                fail "$1: $2 is not between $3 and $4"
-        fi
-}
-
 # wait_until SECONDS COMMAND...: polls, and fails when the time is over.
 wait_until() {
         local begin=$EPOCHREALTIME limit=$1
@@ -147,11 +133,6 @@ http_code() { # PATH [CURL ARGUMENT...]
 
 is_ready() {
         [ "$(http_code /-/ready)" = 200 ]
-}
-
-# value FILE SERIES: the value of a series as it is written, or nothing.
-value() {
-        MX_SERIES=$2 awk 'BEGIN { s = ENVIRON["MX_SERIES"] " " } index($0, s) == 1 { print substr($0, length(s) + 1); exit }' "$1"
 }
 
 # metric 'NAME{LABELS}': the same from a new scrape, of the exporter or (node_metric) of node_exporter.

@@ -28,12 +28,77 @@ with_settings() { # the same, and restarts it
         systemctl restart memory_exporter || fail "it does not start with $*: $(status_text)"
 }
 
+# collect_every_second COLLECTOR...: all that have no interval of their own, and these.
+collect_every_second() {
+        local config=/run/memory_exporter.test.yml
+        {
+                printf 'schedule:\n  interval: 1s\ncollectors:\n'
+                printf '  %s:\n    interval: 1s\n' "$@"
+        } >"$config"
+        with_settings 'EnvironmentFile=' "Environment=ARGS=--config.file=$config"
+        at_exit "rm -f $config; with_settings"
+        wait_until 40 is_serving
+}
+
+# Settings with which slabinfo is collected often, and is known to hang after a second.
+SLABINFO_HANGS_SOON=('EnvironmentFile=' 'Environment="ARGS=--collector.slabinfo.interval=2s --collector.slabinfo.deadline=1s"')
+
+# hold_thread COMM: that thread of the service stands until let_thread_go.
+hold_thread() {
+        local said=
+        coproc HOLD { exec hold "$(main_pid)" "$1"; }
+        held=$HOLD_PID
+        read -r -t 20 said <&"${HOLD[0]}"
+        equal "the thread $1" "$said" held
+}
+
+let_thread_go() {
+        kill "$held" 2>/dev/null
+        wait "$held" 2>/dev/null
+}
+
+exposure() { # in tenths
+        systemd-analyze security --no-pager memory_exporter.service |
+                sed -n 's/.*level for [^:]*: \([0-9]*\)\.\([0-9]\) .*/\1\2/p' | sed 's/^0//'
+}
+
 scrape() {
         curl -s --max-time 30 "$METRICS"
 }
 
 is_serving() {
         [ "$(curl -s -o "$TMP/serving" -w '%{http_code}' --max-time 10 "$METRICS")" = 200 ]
+}
+
+# Asks again and again, each time over a new connection, until the file is gone. Writes a line for each answer.
+ask_on() {
+        while [ -e "$TMP/ask" ]; do
+                curl -s -o "$TMP/answer.$1" -w '%{http_code} %{exitcode}\n' --max-time 60 "$METRICS"
+        done >"$TMP/answers.$1"
+}
+
+start_asking() { # CLIENTS
+        local i
+        touch "$TMP/ask"
+        askers=()
+        for ((i = 0; i < $1; i++)); do
+                ask_on "$i" &
+                askers+=($!)
+        done
+        wait_until 40 more_answers_than 0 || fail "no answer at all"
+}
+
+end_asking() {
+        rm "$TMP/ask"
+        wait "${askers[@]}"
+}
+
+n_answers() { # REGEX
+        cat "$TMP"/answers.* | grep -c "$1"
+}
+
+more_answers_than() {
+        [ "$(n_answers .)" -gt "$1" ]
 }
 
 # value_of SERIES <EXPOSITION: the first whose text begins so, with a whole name or label at its end.

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a row's number to text in base units, for the hot path of the sink. */
+#ifndef MX_SINK_VALUE_H
+#define MX_SINK_VALUE_H
+
+#include "mx/scan.h"
+#include "sink_private.h"
+#include "text.h"
+
+#define MX_SINK_VALUE_MAX 32 /* bytes of the longest value with its blank and newline */
+
+/* Brings a value into base units. False when it is absent or cannot be true; the latter is counted.
+ */
+static inline bool mx_sink_to_base(struct mx_sink *s, enum mx_scale scale, uint64_t *v)
+{
+        uint64_t factor;
+
+        if (*v == MX_ABSENT)
+                return false;
+        factor = scale == MX_KIB ? 1024 : scale == MX_PAGES ? s->page_size : 1;
+        if (__builtin_mul_overflow(*v, factor, v) || *v > (uint64_t)INT64_MAX) {
+                s->invalid++;
+                return false;
+        }
+        return true;
+}
+
+static inline char *mx_sink_value(char *p, const struct mx_prepared *f, uint64_t v)
+{
+        switch (f->scale) {
+        case MX_USEC:
+                return mx_text_fixed(p, v, 6);
+        case MX_NSEC:
+                return mx_text_fixed(p, v, 9);
+        case MX_MILLI:
+                return mx_text_fixed(p, v, 3);
+        case MX_INT:
+                if ((int64_t)v < 0) {
+                        *p++ = '-';
+                        v = 0 - v;
+                }
+                return mx_text_u64(p, v);
+        case MX_ONE:
+        case MX_KIB:
+        case MX_PAGES:
+                break;
+        }
+        return mx_text_u64(p, v);
+}
+
+#endif

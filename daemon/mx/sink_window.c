@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mx/cleanup.h"
+#include "sink_value.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* name{labels,window="1m"} value */
+static int write_span(struct mx_sink *s, const struct mx_prepared *f, uint64_t v,
+                      const struct mx_labels *labels, const char *span)
+{
+        size_t len = labels ? labels->len : 0;
+        int r = mx_buf_reserve(&s->out, f->name_len + len + sizeof("{window=\"\"}") + strlen(span) +
+                                                MX_SINK_VALUE_MAX);
+        char *p;
+
+        if (r < 0)
+                return r;
+        p = s->out.data + s->out.len;
+        p = (char *)mempcpy(p, f->name, f->name_len);
+        if (len > 0) {
+                p = (char *)mempcpy(p, s->labels.data + labels->off, len);
+                p[-1] = ','; /* instead of the closing brace */
+        } else {
+                *p++ = '{';
+        }
+        p = stpcpy(stpcpy(stpcpy(p, "window=\""), span), "\"} ");
+        p = mx_sink_value(p, f, v);
+        *p++ = '\n';
+        s->out.len = (size_t)(p - s->out.data);
+        s->series++;
+        return 0;
+}
+
+static int emit_window(struct mx_sink *s, size_t family, const struct mx_window *w, uint64_t now,
+                       const struct mx_labels *labels)
+{
+        const struct mx_prepared *f = s->registry->family[family];
+        int r = 0;
+
+        for (size_t i = 0; i < MX_SPANS && r == 0; i++) {
+                uint64_t v = mx_window_read(w, (enum mx_span)i, now);
+
+                if (!mx_sink_to_base(s, f->scale, &v))
+                        continue;
+                if (s->series >= s->max_series) {
+                        s->dropped++;
+                        continue;
+                }
+                if (s->registry->last_run[family] != s->run)
+                        r = mx_sink_mark(s, family);
+                r = r ?: write_span(s, f, v, labels, mx_spans[i].name);
+        }
+        return r;
+}
+
+void mx_emit_windows(struct mx_sink *s, size_t family, const struct mx_window *const *rows,
+                     size_t nrows, uint64_t now, const struct mx_labels *labels)
+{
+        if (s->err != 0)
+                return;
+        if (family >= s->registry->n || s->registry->family[family]->type != MX_GAUGE ||
+            s->registry->family[family]->scale == MX_INT)
+                return mx_sink_poison(s, -EINVAL);
+        if (s->registry->last_run[family] == s->run)
+                return mx_sink_poison(s, -EEXIST);
+        for (size_t i = 0; i < nrows && s->err == 0; i++) {
+                int r = rows[i] ? emit_window(s, family, rows[i], now, labels ? &labels[i] : NULL)
+                                : 0;
+
+                if (r < 0)
+                        mx_sink_poison(s, r);
+        }
+}
