@@ -171,10 +171,11 @@ fuzz: ## Fuzzes every parser and the configuration for FUZZ_SECONDS (60) each
 
 # bench. The calls that tests/bench/record.c notes are caught when bench is linked.
 BENCH_WRAP  := mx_host_openat pread read getdents64
-BENCH_TOOLS := $(addprefix $(BUILD)/bench/,bench crowd load static_server)
+BENCH_TOOLS := $(addprefix $(BUILD)/bench/,bench crowd load look static_server)
 $(BUILD)/bench/bench: $(patsubst %,$(BUILD)/tests/bench/%.o,bench record floor) $(LIB)
 $(BUILD)/bench/crowd: $(BUILD)/tests/bench/crowd.o
 $(BUILD)/bench/load: $(BUILD)/tests/bench/load.o
+$(BUILD)/bench/look: $(BUILD)/tests/bench/look.o $(LIB)
 $(BUILD)/bench/static_server: $(patsubst %,$(BUILD)/tests/bench/%.o,static_server floor)
 $(BUILD)/bench/bench: BENCH_LDFLAGS := $(BENCH_WRAP:%=-Wl$(comma)--wrap=%)
 $(BENCH_TOOLS):

@@ -11,6 +11,7 @@ extern const struct mx_collector
         mx_slabinfo,
         mx_swap,
         mx_vmstat,
+        mx_watch,
         mx_zoneinfo;
 
 const struct mx_collector *const mx_collectors[] = {
@@ -22,6 +23,7 @@ const struct mx_collector *const mx_collectors[] = {
         &mx_slabinfo,
         &mx_swap,
         &mx_vmstat,
+        &mx_watch,
         &mx_zoneinfo,
 };
 /* clang-format on */
