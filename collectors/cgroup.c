@@ -22,6 +22,7 @@
 
 #include "cgroup_choose.h"
 #include "cgroup_numa.h"
+#include "cgroup_peak.h"
 #include "cgroup_walk.h"
 
 #define MAX_SERIES 100000
@@ -32,6 +33,7 @@
 struct cgroup_state {
         struct cgroup_walk walk;
         struct cgroup_chooser chooser;
+        struct cgroup_peaks peaks;
         struct mx_labels *labels; /* by row, then by NUMA row */
         size_t size_labels;
         struct cgroup_numa_row *numa; /* the rows that are shown */
@@ -69,6 +71,14 @@ static const struct mx_option options[] = {
           "the two are the same. Parents are those that have children, or had some since the "
           "start.",
           MX_OPT_CHOICE, OPTION(events_local), "parents", 0, 0, local_names },
+        { "period",
+          "Time between two looks at the anonymous memory of the cgroups shown, for its highest "
+          "between the runs; 0 is none.",
+          MX_OPT_DURATION, OPTION(period), "1s", 0, 60000000, NULL },
+        { "budget",
+          "CPU time a second that these looks may take, above which they come later; 0 is no "
+          "limit.",
+          MX_OPT_DURATION, OPTION(budget), "2ms", 0, 1000000, NULL },
 };
 
 static int cgroup_open(void *state, const struct mx_host *host, const void *opts,
@@ -76,6 +86,7 @@ static int cgroup_open(void *state, const struct mx_host *host, const void *opts
 {
         struct cgroup_state *s = state;
 
+        mx_cgroup_peaks_open(&s->peaks, &s->walk);
         return mx_cgroup_walk_open(&s->walk, host, opts, reterr);
 }
 
@@ -220,6 +231,7 @@ static int cgroup_collect(void *state, struct mx_sink *sink, struct mx_err *rete
         struct cgroup_budget budget = { mx_sink_room(sink), MAX_BYTES - SPARE, LABELS_MAX - SPARE };
         struct cgroup_totals totals = { .version = (uint64_t)w->tree.version };
         uint64_t rest, dropped;
+        size_t n_own;
         int r;
 
         r = mx_cgroup_walk_run(w, sink, reterr);
@@ -234,10 +246,17 @@ static int cgroup_collect(void *state, struct mx_sink *sink, struct mx_err *rete
         totals.found = w->n_candidates;
         for (size_t i = 0; i < w->n_rows; i++)
                 totals.exported += label_row(s, sink, i);
-        if (rest != MX_ABSENT)
+        totals.look = mx_cgroup_peaks_longest(&s->peaks);
+        r = mx_cgroup_peaks_run(&s->peaks);
+        n_own = w->n_rows;
+        if (r == 0 && rest != MX_ABSENT)
                 r = add_rest(s, sink, rest);
-        if (r == 0)
+        if (r == 0) {
                 emit_rows(s, sink);
+                if (w->options->period > 0)
+                        mx_emit_windows(sink, CGROUP_PEAK, s->peaks.shown, n_own, s->peaks.now,
+                                        s->labels);
+        }
         r = r ?: emit_numa(s, sink);
         mx_emit_rows(sink, CGROUP_FIRST_TOTAL, CGROUP_N_TOTAL, &totals, 1, sizeof(totals), NULL);
         return r;
@@ -247,10 +266,27 @@ static void cgroup_close(void *state)
 {
         struct cgroup_state *s = state;
 
+        mx_cgroup_peaks_close(&s->peaks);
         mx_cgroup_walk_close(&s->walk);
         mx_cgroup_chooser_done(&s->chooser);
         free(s->labels);
         free(s->numa);
+}
+
+static enum mx_looked cgroup_watch(void *state, enum mx_look why, uint64_t now_usec)
+{
+        struct cgroup_state *s = state;
+
+        (void)why;
+        mx_cgroup_peaks_look(&s->peaks, now_usec);
+        return MX_LOOKED_ON;
+}
+
+static void cgroup_plan(void *state, struct mx_watch_plan *ret)
+{
+        const struct cgroup_state *s = state;
+
+        mx_cgroup_peaks_plan(&s->peaks, ret);
 }
 
 const struct mx_collector mx_cgroup = {
@@ -261,7 +297,12 @@ const struct mx_collector mx_cgroup = {
         .source = "cgroup",
         .labels = "`cgroup` is the path; `unit`, `slice` and `container` (64 digits) are there "
                   "where the path shows one. `cgroup=\"other\"` sums what is not shown by itself. "
-                  "`memory_cgroup_numa_*` have `node` too.",
+                  "`memory_cgroup_numa_*` have `node` too. `memory_cgroup_anon_highest_bytes` has "
+                  "`window` (1m, 5m, 1h): it is sampled between the runs, the highest of the time "
+                  "that ends now, and is there for every cgroup that has a usage of its own (not "
+                  "for the root of v2). A cgroup made anew under the same path within 5 minutes "
+                  "goes on with its windows; a restart of the exporter, or other options of the "
+                  "collector, begin new ones.",
         .families = mx_cgroup_families,
         .n_families = CGROUP_N_FAMILIES,
         .options = options,
@@ -274,4 +315,6 @@ const struct mx_collector mx_cgroup = {
         .open = cgroup_open,
         .collect = cgroup_collect,
         .close = cgroup_close,
+        .watch = cgroup_watch,
+        .plan = cgroup_plan,
 };

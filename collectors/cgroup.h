@@ -9,6 +9,8 @@ struct cgroup_options {
         uint64_t max_depth, max_cgroups;
         uint64_t stat;         /* enum cgroup_stat_level */
         uint64_t events_local; /* enum cgroup_local_events */
+        uint64_t period;       /* microseconds between two looks at anonymous memory; 0: none */
+        uint64_t budget;       /* microseconds of CPU time a second for them */
         bool sub_cgroups, numa_stat, pressure;
 };
 

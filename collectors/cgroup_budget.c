@@ -2,6 +2,7 @@
 #include "cgroup_budget.h"
 
 #include "cgroup_numa.h"
+#include "cgroup_peak.h"
 
 #define VALUE_MAX 23 /* 20 digits, or 19 with a point and a 0 before it; blank and newline */
 
@@ -72,6 +73,8 @@ static struct cgroup_cost cost_of(const struct cgroup_prices *p, const struct cg
                             k < span->n ? p->width[span->first + k]
                                         : MX_KEYMAP_NAME_MAX + VALUE_MAX);
         }
+        for (size_t k = 0; k < MX_SPANS && mx_cgroup_has_peak(w, &ref); k++)
+                add(&c, 0, p->width[CGROUP_PEAK] + LABEL("window") + strlen(mx_spans[k].name));
         return c;
 }
 

@@ -40,9 +40,9 @@
                 "memory_cgroup_numa_" name "_bytes", help, key, "memory.numa_stat", MX_GAUGE,      \
                         scale, offsetof(struct cgroup_numa_row, member)                            \
         }
-#define TOTAL(member, name, source, help)                                                          \
+#define TOTAL(scale, member, name, source, help)                                                   \
         {                                                                                          \
-                name, help, NULL, source, MX_GAUGE, MX_ONE, offsetof(struct cgroup_totals, member) \
+                name, help, NULL, source, MX_GAUGE, scale, offsetof(struct cgroup_totals, member)  \
         }
 
 /* clang-format off */
@@ -179,6 +179,9 @@ const struct mx_family mx_cgroup_families[] = {
         SWAP("max", "Times swap usage was about to pass swap.max and swapping out failed."),
         SWAP("fail", "Times swapping out failed, for the cgroup's limit or for want of swap on the host."),
 
+        /* Windows. */
+        { "memory_cgroup_anon_highest_bytes", "Highest anonymous memory of the cgroup in the window that ends now, sampled: it is read when usage has risen, is near its limit, or now and then; what was shorter than memory_cgroup_anon_look_seconds may be missed, and so may, for up to 30 s, what took the place of page cache while usage stood still; memory_cgroup_peak_bytes, which the kernel keeps, is another thing, as it has page cache in it.", "anon, v1 total_rss", "memory.stat", MX_GAUGE, MX_ONE, 0 },
+
         /* struct cgroup_numa_row */
         NUMA(MX_ONE, anon, "anon", "anon", "Anonymous memory mapped into processes, by node."),
         NUMA(MX_ONE, file, "file", "file", "Page cache with tmpfs and shared memory, by node."),
@@ -199,9 +202,10 @@ const struct mx_family mx_cgroup_families[] = {
         NUMA(MX_PAGES, lru_unevictable, "lru_unevictable", "hierarchical_unevictable", "Memory that reclaim cannot take, by node (v1)."),
 
         /* struct cgroup_totals */
-        TOTAL(version, "memory_cgroup_hierarchy_version", "/proc/self/mountinfo", "Version of the cgroup hierarchy that the memory controller is in, 1 or 2."),
-        TOTAL(found, "memory_cgroups", "", "Cgroups that were found with the memory controller."),
-        TOTAL(exported, "memory_cgroups_exported", "", "Cgroups that have series of their own."),
+        TOTAL(MX_ONE, version, "memory_cgroup_hierarchy_version", "/proc/self/mountinfo", "Version of the cgroup hierarchy that the memory controller is in, 1 or 2."),
+        TOTAL(MX_ONE, found, "memory_cgroups", "", "Cgroups that were found with the memory controller."),
+        TOTAL(MX_ONE, exported, "memory_cgroups_exported", "", "Cgroups that have series of their own."),
+        TOTAL(MX_USEC, look, "memory_cgroup_anon_look_seconds", "", "Longest time between two readings of the usage of one of the cgroups, which tell whether its anonymous memory may have risen and is to be read, in the time between the last two runs; absent when there was none."),
 };
 /* clang-format on */
 

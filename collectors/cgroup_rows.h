@@ -69,6 +69,7 @@ struct cgroup_numa_row {
 /* Families without labels, the last of the table. */
 struct cgroup_totals {
         uint64_t version, found, exported;
+        uint64_t look; /* microseconds between two looks; cgroup_look.c */
 };
 
 /* How the table is laid out. */
@@ -85,7 +86,8 @@ enum {
         CGROUP_FIRST_EVENTS = CGROUP_FIRST_STAT + CGROUP_N_STAT,
         CGROUP_FIRST_LOCAL_EVENTS = CGROUP_FIRST_EVENTS + CGROUP_N_EVENTS,
         CGROUP_FIRST_SWAP_EVENTS = CGROUP_FIRST_LOCAL_EVENTS + CGROUP_N_EVENTS,
-        CGROUP_FIRST_NUMA = CGROUP_FIRST_SWAP_EVENTS + CGROUP_N_SWAP_EVENTS,
+        CGROUP_PEAK = CGROUP_FIRST_SWAP_EVENTS + CGROUP_N_SWAP_EVENTS,
+        CGROUP_FIRST_NUMA = CGROUP_PEAK + 1,
         CGROUP_FIRST_TOTAL = CGROUP_FIRST_NUMA + CGROUP_N_NUMA,
         CGROUP_N_FAMILIES = CGROUP_FIRST_TOTAL + CGROUP_N_TOTAL,
 };

@@ -50,6 +50,21 @@ int mx_cgroup_limit_parse(const char *buf, size_t len, uint64_t *ret, struct mx_
         return r;
 }
 
+int mx_cgroup_key_parse(const char *buf, size_t len, const char *key, uint64_t *ret)
+{
+        struct mx_lines it = mx_lines(buf, len);
+        size_t key_len = strlen(key);
+
+        while (mx_lines_next(&it)) {
+                const char *p = it.line, *end = it.line + it.len;
+
+                if (it.len > key_len && memcmp(p, key, key_len) == 0 && mx_is_blank(p[key_len]) &&
+                    mx_scan_only_u64(p + key_len, end, ret) == 0)
+                        return 0;
+        }
+        return -ENOENT;
+}
+
 /* "N0=12". False when it is anything else. */
 static bool scan_cell(const char **p, const char *end, struct mx_cgroup_numa *ret)
 {

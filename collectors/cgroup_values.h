@@ -20,6 +20,10 @@ int mx_cgroup_limit_parse(const char *buf, size_t len, uint64_t *ret, struct mx_
 /* MX_ABSENT when `bytes` is how cgroup v1 writes "no limit", else `bytes`. */
 uint64_t mx_cgroup_limit(uint64_t bytes);
 
+/* The number in the first line "<key> <number>" of a flat-keyed file, for who wants one line of
+ * many: the others are passed over unread. -ENOENT when there is none; *ret is then unchanged. */
+int mx_cgroup_key_parse(const char *buf, size_t len, const char *key, uint64_t *ret);
+
 /* One "N<node>=<value>" of a memory.numa_stat line. `key` points into the buffer that was parsed.
  */
 struct mx_cgroup_numa {
