@@ -196,6 +196,7 @@ INSTALLED = $(call into,program,$(PREFIX)/bin,$(PROGRAM)) \
             $(call into,conf,$(SYSCONFDIR)/memory_exporter,config/memory_exporter.yml) \
             conf:config/memory_exporter.default:$(SYSCONFDIR)/default/memory_exporter \
             $(call into,paths,$(UNITDIR),$(addprefix systemd/memory_exporter.,service socket slice)) \
+            $(call into,program,$(dir $(UNITDIR))system-generators,systemd/memory_exporter-generator) \
             $(call into,paths,$(PREFIX)/share/memory_exporter/systemd,$(wildcard systemd/*.conf)) \
             $(call into,paths,$(PREFIX)/share/memory_exporter/prometheus,$(wildcard config/prometheus/*)) \
             $(call into,data,$(PREFIX)/share/memory_exporter/grafana,$(wildcard config/grafana/*)) \
