@@ -46,27 +46,6 @@ static char *write_bound(char *p, const struct mx_prepared *f, uint64_t v)
         return p;
 }
 
-/* name SUFFIX {labels,le="bound"} */
-static char *write_head(struct mx_sink *s, char *p, const struct mx_prepared *f, const char *suffix,
-                        const struct mx_labels *labels, const char *le)
-{
-        size_t len = labels ? labels->len : 0;
-
-        p = (char *)mempcpy(p, f->name, f->name_len);
-        p = stpcpy(p, suffix);
-        if (len > 0)
-                p = (char *)mempcpy(p, s->labels.data + labels->off, len);
-        if (!le)
-                return p;
-        if (len > 0)
-                p[-1] = ','; /* instead of the closing brace */
-        else
-                *p++ = '{';
-        p = stpcpy(p, "le=\"");
-        p = stpcpy(p, le);
-        return stpcpy(p, "\"}");
-}
-
 static int write_histogram(struct mx_sink *s, const struct mx_prepared *f,
                            const struct mx_histogram *h, const struct mx_labels *labels)
 {
@@ -88,7 +67,7 @@ static int write_histogram(struct mx_sink *s, const struct mx_prepared *f,
                                 return -EINVAL;
                         *write_bound(bound, f, v) = '\0';
                 }
-                p = write_head(s, p, f, "_bucket", labels, i < h->n ? bound : "+Inf");
+                p = mx_sink_head(s, p, f, "_bucket", labels, "le", i < h->n ? bound : "+Inf");
                 *p++ = ' ';
                 p = mx_text_u64(p, below);
                 *p++ = '\n';
@@ -96,11 +75,11 @@ static int write_histogram(struct mx_sink *s, const struct mx_prepared *f,
         v = h->sum;
         if (!mx_sink_to_base(s, f->scale, &v))
                 v = (uint64_t)INT64_MAX;
-        p = write_head(s, p, f, "_sum", labels, NULL);
+        p = mx_sink_head(s, p, f, "_sum", labels, NULL, NULL);
         *p++ = ' ';
         p = mx_sink_value(p, f, v);
         *p++ = '\n';
-        p = write_head(s, p, f, "_count", labels, NULL);
+        p = mx_sink_head(s, p, f, "_count", labels, NULL, NULL);
         *p++ = ' ';
         p = mx_text_u64(p, below);
         *p++ = '\n';

@@ -7,6 +7,8 @@
 #include "sink_private.h"
 #include "text.h"
 
+#include <string.h>
+
 #define MX_SINK_VALUE_MAX 32 /* bytes of the longest value with its blank and newline */
 
 /* Brings a value into base units. False when it is absent or cannot be true; the latter is counted.
@@ -46,6 +48,29 @@ static inline char *mx_sink_value(char *p, const struct mx_prepared *f, uint64_t
                 break;
         }
         return mx_text_u64(p, v);
+}
+
+/* name SUFFIX {labels,extra="value"}: what stands before a value whose family or labels are more
+ * than the row's. `extra` is NULL for the row's alone; its value needs no escaping. The caller has
+ * made room. */
+static inline char *mx_sink_head(const struct mx_sink *s, char *p, const struct mx_prepared *f,
+                                 const char *suffix, const struct mx_labels *labels,
+                                 const char *extra, const char *value)
+{
+        size_t len = labels ? labels->len : 0;
+
+        p = (char *)mempcpy(p, f->name, f->name_len);
+        p = stpcpy(p, suffix);
+        if (len > 0)
+                p = (char *)mempcpy(p, s->labels.data + labels->off, len);
+        if (!extra)
+                return p;
+        if (len > 0)
+                p[-1] = ','; /* instead of the closing brace */
+        else
+                *p++ = '{';
+        p = stpcpy(stpcpy(p, extra), "=\"");
+        return stpcpy(stpcpy(p, value), "\"}");
 }
 
 #endif

@@ -17,14 +17,8 @@ static int write_span(struct mx_sink *s, const struct mx_prepared *f, uint64_t v
         if (r < 0)
                 return r;
         p = s->out.data + s->out.len;
-        p = (char *)mempcpy(p, f->name, f->name_len);
-        if (len > 0) {
-                p = (char *)mempcpy(p, s->labels.data + labels->off, len);
-                p[-1] = ','; /* instead of the closing brace */
-        } else {
-                *p++ = '{';
-        }
-        p = stpcpy(stpcpy(stpcpy(p, "window=\""), span), "\"} ");
+        p = mx_sink_head(s, p, f, "", labels, "window", span);
+        *p++ = ' ';
         p = mx_sink_value(p, f, v);
         *p++ = '\n';
         s->out.len = (size_t)(p - s->out.data);
