@@ -14,7 +14,7 @@
 /* Negative: raw deflate, the gzip frame is ours. A full window would be a quarter faster and take
  * 160 kB more. */
 #define WINDOW_BITS (-13)
-#define MEM_LEVEL   7
+#define MEM_LEVEL   6
 #define CHUNK       4096
 
 const unsigned char gzip_header[GZIP_HEADER_LEN] = { 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 3 };

@@ -73,6 +73,9 @@ static int check_head(const struct mx_collector *c, char *reason)
                 return wrong(reason, "%s: help is not one sentence", c->name);
         if (!c->source || !c->source[0])
                 return wrong(reason, "%s: it names no source", c->name);
+        if (strlen(c->source) > MX_FAMILY_SOURCE_MAX)
+                return wrong(reason, "%s: its source is longer than %d bytes", c->name,
+                             MX_FAMILY_SOURCE_MAX);
         if (!c->open || !c->collect || !c->close)
                 return wrong(reason, "%s: open, collect and close must all be there", c->name);
         return 0;

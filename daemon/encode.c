@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "encode.h"
 
+#include "buf_fit.h"
+
 #include <errno.h>
 
 #define ENCODED_MAX (64U << 20)
+#define ROOM        1280 /* bytes beyond a quarter: what is compressed next comes out longer */
 
 void demand_note(struct demand *d, enum encoding encoding, enum mx_format format, uint64_t now)
 {
@@ -41,6 +44,7 @@ int encoder_fragment(struct encoder *e, struct fragment *f, enum encoding encodi
                      enum mx_format format)
 {
         struct fragment_encoded *out = &f->encoded[encoding][format];
+        size_t size = out->buf.size;
         int r;
 
         if (encoding == ENCODING_IDENTITY || out->made)
@@ -49,6 +53,8 @@ int encoder_fragment(struct encoder *e, struct fragment *f, enum encoding encodi
         mx_buf_reset(&out->buf);
         r = encode(e, f, encoding, format, out);
         out->made = r == 0;
+        if (out->made && size == 0)
+                mx_buf_fit(&out->buf, out->buf.len / 4 + ROOM);
         return r;
 }
 

@@ -12,6 +12,8 @@
 #include "deflate.h"
 #include "zstandard.h"
 
+#include <pthread.h>
+
 /* Nobody who wants an answer to the next scrape as well asks more seldom: Prometheus takes a series
  * for gone after five minutes. A person with a browser asks once. */
 #define DEMAND_USEC (15 * 60 * 1000000ULL)
@@ -23,12 +25,20 @@ struct demand {
 void demand_note(struct demand *d, enum encoding encoding, enum mx_format format,
                  uint64_t now_usec);
 
-/* The workspaces of one thread. Ready when zeroed; allocates as it is used. */
+/* The workspaces of whoever encodes one fragment at a time. Ready when zeroed; allocates as it is
+ * used. */
 struct encoder {
         struct deflater *deflater;
         struct zstandard *zstandard;
 };
 void encoder_done(struct encoder *e); /* ready again afterwards */
+
+/* Workspaces that threads share, which take turns: each pair of them is 200 kB that are touched,
+ * and threads that encode for a millisecond in a minute would have one each. */
+struct encoder_lane {
+        pthread_mutex_t lock; /* held by who encodes */
+        struct encoder encoder;
+};
 
 /* Makes f->encoded[encoding][format] unless it is there; ENCODING_IDENTITY is always there. The
  * caller is the only one who touches it: the collecting thread before it publishes, or the HTTP

@@ -125,6 +125,26 @@ static int build_list(struct engine *e, struct settings *s, struct runner_list *
         return 0;
 }
 
+static void init_shared(struct runner_shared *s)
+{
+        pthread_mutex_init(&s->lock, NULL);
+        pthread_mutex_init(&s->inline_lane, NULL);
+        for (size_t i = 0; i < MX_ARRAY_SIZE(s->encoders); i++)
+                pthread_mutex_init(&s->encoders[i].lock, NULL);
+}
+
+/* Once all threads have gone. */
+static void shared_done(struct runner_shared *s)
+{
+        mx_cache_free(s->cache);
+        pthread_mutex_destroy(&s->lock);
+        pthread_mutex_destroy(&s->inline_lane);
+        for (size_t i = 0; i < MX_ARRAY_SIZE(s->encoders); i++) {
+                encoder_done(&s->encoders[i].encoder);
+                pthread_mutex_destroy(&s->encoders[i].lock);
+        }
+}
+
 int engine_init(struct engine *e, struct settings *settings, char *error)
 {
         struct runner_list l;
@@ -133,8 +153,7 @@ int engine_init(struct engine *e, struct settings *settings, char *error)
         *e = (struct engine){ .started_wall = clock_usec(CLOCK_REALTIME) };
         atomic_init(&e->reload_ok, true);
         atomic_init(&e->reload_wall, e->started_wall);
-        pthread_mutex_init(&e->shared.lock, NULL);
-        pthread_mutex_init(&e->shared.inline_lane, NULL);
+        init_shared(&e->shared);
         r = host_open(&e->host, settings, error);
         if (r < 0)
                 return r;
@@ -214,11 +233,9 @@ size_t engine_stop(struct engine *e, uint64_t limit_usec)
         if (hanging > 0)
                 return hanging;
         list_free(&(struct runner_list){ e->runners, e->n_runners });
-        mx_cache_free(e->shared.cache);
+        shared_done(&e->shared);
         host_close(&e->host);
         settings_unref(e->settings);
-        pthread_mutex_destroy(&e->shared.lock);
-        pthread_mutex_destroy(&e->shared.inline_lane);
         return 0;
 }
 

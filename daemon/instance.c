@@ -14,8 +14,13 @@ int instance_init(struct instance *in, const struct mx_collector *c, const struc
 
         *in = (struct instance){ .collector = c, .host = *host, .options = options };
         r = mx_registry_new(&in->registry, c->families, c->n_families, c->source);
-        if (r < 0)
+        /* What these show for the first time comes when memory is short. */
+        if (r == 0 && c->run == MX_RUN_WATCH)
+                r = mx_registry_prepare_all(in->registry);
+        if (r < 0) {
+                in->registry = mx_registry_unref(in->registry);
                 return r;
+        }
         mx_sink_init(&in->sink, in->registry, host->page_size, c->max_bytes, max_series);
         in->state = calloc(1, c->state_size ? c->state_size : 1);
         if (!host->cache)
@@ -28,8 +33,10 @@ int instance_init(struct instance *in, const struct mx_collector *c, const struc
 
 static void close_collector(struct instance *in)
 {
-        if (in->is_open)
+        if (in->is_open) {
                 in->collector->close(in->state);
+                mx_labels_drop(&in->sink);
+        }
         in->is_open = false;
 }
 
@@ -71,7 +78,11 @@ static enum outcome open_collector(struct instance *in, struct mx_err *reterr)
 {
         int r;
 
-        memset(in->state, 0, in->collector->state_size);
+        /* Not the first time: that would touch pages of it which may never be used (oom keeps 270
+         * kB for reports that few hosts see). */
+        if (in->was_opened)
+                memset(in->state, 0, in->collector->state_size);
+        in->was_opened = true;
         r = in->collector->open(in->state, &in->host, in->options, reterr);
         if (r < 0) {
                 in->collector->close(in->state);

@@ -26,6 +26,7 @@ struct instance {
         struct fragment_pool *pool;
         struct mx_sink sink;
         bool is_open;
+        bool was_opened; /* so that `state` is no longer all zeros */
 };
 
 /* `options` outlive the instance; `host` is copied; when its cache is NULL

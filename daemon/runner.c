@@ -193,24 +193,42 @@ void runner_move_to_thread(struct runner *r)
                   "collector", r->config->collector->name, NULL);
 }
 
-/* Encodes where nobody waits for it what clients have asked for lately. */
-static void encode_ahead(struct runner *r, struct encoder *encoder, struct fragment *f)
+static struct encoder_lane *lane_of(struct runner *r)
 {
-        uint64_t now = clock_usec(CLOCK_BOOTTIME);
-
-        if (f)
-                encoder_ahead(encoder, &r->shared->demand, f, now);
-        encoder_trim(encoder, &r->shared->demand, now);
+        return &r->shared->encoders[r->config->collector->run == MX_RUN_WATCH];
 }
 
-void runner_run_worker(struct runner *r, struct encoder *encoder, bool is_news)
+/* Encodes where nobody waits for it what clients have asked for lately. */
+static void encode_ahead(struct runner *r, struct fragment *f)
+{
+        struct runner_shared *shared = r->shared;
+        struct encoder_lane *lane = lane_of(r);
+        uint64_t now = clock_usec(CLOCK_BOOTTIME);
+
+        pthread_mutex_lock(&lane->lock);
+        if (f)
+                encoder_ahead(&lane->encoder, &shared->demand, f, now);
+        encoder_trim(&lane->encoder, &shared->demand, now);
+        pthread_mutex_unlock(&lane->lock);
+}
+
+void runner_run_worker(struct runner *r, bool is_news)
 {
         struct result res;
 
         run_instance(r, &res);
         res.is_news = is_news;
-        encode_ahead(r, encoder, res.fragment);
+        encode_ahead(r, res.fragment);
         take_result(r, &res);
+}
+
+void runner_leave(struct runner *r)
+{
+        struct encoder_lane *lane = lane_of(r);
+
+        pthread_mutex_lock(&lane->lock);
+        encoder_done(&lane->encoder);
+        pthread_mutex_unlock(&lane->lock);
 }
 
 void runner_note_looks(struct runner *r, uint64_t looks, uint64_t cpu_usec, uint64_t period_usec)

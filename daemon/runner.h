@@ -36,6 +36,9 @@ struct runner_shared {
         struct mx_cache *cache;      /* of the inline lane */
         atomic_uint threads;         /* workers alive, those that a reload has removed included */
         struct demand demand;        /* what clients ask for, in which workers encode ahead */
+        /* Of the workers; and of those that are not made to yield to others (MX_RUN_WATCH), which
+         * must not wait for one that is. */
+        struct encoder_lane encoders[2];
 };
 
 enum run_state {
@@ -117,8 +120,10 @@ void runner_move_to_thread(struct runner *r);
 void runner_check_deadline(struct runner *r, uint64_t asked_usec);
 
 /* For the worker's thread: runs the collector and encodes what clients ask for; what came of the
- * looks so far. */
-void runner_run_worker(struct runner *r, struct encoder *encoder, bool is_news);
+ * looks so far; and when it ends, gives back the workspaces of its encoder lane, as it may have
+ * been the last to trim them. Others who use the lane make them anew. */
+void runner_run_worker(struct runner *r, bool is_news);
+void runner_leave(struct runner *r);
 void runner_note_looks(struct runner *r, uint64_t looks, uint64_t cpu_usec, uint64_t period_usec);
 
 extern const char *const run_state_names[];

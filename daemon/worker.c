@@ -29,7 +29,6 @@ enum errand {
 /* What the thread keeps to itself. */
 struct shift {
         struct runner *runner;
-        struct encoder encoder;
         struct pace pace;
         struct mx_watch_plan plan;
         bool watches; /* there is a plan: the collector is open and has a watch() */
@@ -190,7 +189,7 @@ static void run(struct shift *s, bool is_news)
 {
         s->ran_usec = clock_usec(CLOCK_MONOTONIC);
         s->has_news = false;
-        runner_run_worker(s->runner, &s->encoder, is_news);
+        runner_run_worker(s->runner, is_news);
         take_plan(s);
         note_looks(s); /* a collector that has been closed keeps no period */
         s->again = s->again && s->watches;
@@ -215,8 +214,10 @@ static void look(struct shift *s)
  * the end of a walk. */
 static void yield_to_others(void)
 {
-        (void)setpriority(PRIO_PROCESS, (id_t)gettid(),
-                          WORKER_NICE); /* of this thread alone, on Linux */
+        int own = getpriority(PRIO_PROCESS, 0);
+
+        if (own < WORKER_NICE) /* of this thread alone, on Linux */
+                (void)setpriority(PRIO_PROCESS, (id_t)gettid(), WORKER_NICE);
 }
 
 static void *worker_main(void *cls)
@@ -233,7 +234,7 @@ static void *worker_main(void *cls)
                 else
                         run(&s, errand == ERRAND_NEWS);
         }
-        encoder_done(&s.encoder);
+        runner_leave(s.runner);
         atomic_fetch_sub(&s.runner->shared->threads,
                          1); /* from here on, nothing that is shared is touched */
         pthread_mutex_lock(&w->lock);

@@ -119,7 +119,7 @@ int zstandard_fragment(struct zstandard *z, const struct fragment *f, enum mx_fo
 {
         struct mx_buf *buf = &out->buf;
         struct iovec part[2] = { { NULL, 0 } };
-        int r = mx_buf_reserve(buf, CHUNK);
+        int r = mx_buf_reserve(buf, SIZE_LEN);
 
         if (r < 0)
                 return r;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "mx/buf.h"
+#include "buf_fit.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -38,6 +38,17 @@ int mx_buf_add(struct mx_buf *b, const void *data, size_t n)
                 memcpy(b->data + b->len, data, n);
         b->len += n;
         return 0;
+}
+
+void mx_buf_fit(struct mx_buf *b, size_t room)
+{
+        size_t size = room < b->cap - b->len ? b->len + room : b->cap;
+        char *data = size > 0 && b->data ? realloc(b->data, size) : NULL;
+
+        if (!data)
+                return;
+        b->data = data;
+        b->size = size;
 }
 
 void mx_buf_done(struct mx_buf *b)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mx/file.h"
 
+#include "buf_fit.h"
 #include "mx/cleanup.h"
 
 #include <errno.h>
@@ -9,6 +10,8 @@
 
 #define FIRST_READ                                                                                 \
         4096 /* a seq_file's first buffer is one page; asking for less costs a second call */
+
+#define ROOM 128 /* bytes beyond a quarter, for what a kept-open file says next time */
 
 /* seq_file hands out at most its own buffer per call, so a long file takes several reads and its
  * end is known only by a read of nothing. Where the buffer is full the cap decides: one byte past
@@ -58,7 +61,12 @@ int mx_file_open(struct mx_file *f, const struct mx_host *host, int dirfd, const
 
 int mx_file_read(struct mx_file *f, struct mx_err *reterr)
 {
+        size_t size = f->buf.size;
         int r = read_whole(f->fd, &f->buf, false);
+
+        /* Most of these files are a line or two, and keep their buffer. */
+        if (r == 0 && size == 0)
+                mx_buf_fit(&f->buf, f->buf.len / 4 + ROOM);
 
         if (r == -E2BIG)
                 return mx_err_set(reterr, r, "larger than this collector accepts", f->path, 0);

@@ -8,7 +8,13 @@
 #include <errno.h>
 #include <string.h>
 
-#define META_MAX 4096 /* bytes of one family's metadata: HELP is a sentence, not a page */
+/* Bytes of one family's metadata: the name stands six times among them, in lines with up to 32
+ * bytes of their own; HELP twice, with source and key, all escaped to at most three bytes for each.
+ */
+#define META_MAX                                                                                   \
+        (6 * (MX_FAMILY_NAME_MAX + 32) +                                                           \
+         2 * 3 * (MX_FAMILY_HELP_MAX + MX_FAMILY_SOURCE_MAX + MX_FAMILY_KEY_MAX) +                 \
+         MX_FAMILY_KEY_MAX + 1)
 
 static const char *const type_names[][MX_FORMAT_MAX_] = {
         [MX_GAUGE] = { "gauge", "gauge" },
@@ -91,35 +97,48 @@ static int add_unit(struct mx_buf *b, const char *name, size_t len)
         return add_head(b, "UNIT", name, len) ?: mx_text_adds(b, unit) ?: mx_text_add(b, "\n", 1);
 }
 
+/* Where in the text the parts are. */
+struct layout {
+        size_t meta[MX_FORMAT_MAX_], key;
+};
+
 /* Lays out name, both metadata texts and the key one after another in `b` and notes the lengths.
- */
-static int lay_out(struct mx_buf *b, struct mx_prepared *p, const struct mx_family *f,
-                   const char *source)
+ * OpenMetrics is TYPE, UNIT, HELP and the text format HELP, TYPE: where both have the same HELP,
+ * the first ends with the line that the second begins with. */
+static int lay_out(struct mx_buf *b, struct mx_prepared *p, struct layout *at,
+                   const struct mx_family *f, const char *source)
 {
-        size_t len = strlen(f->name), om_len = openmetrics_name_len(f, len), start;
+        size_t len = strlen(f->name), om_len = openmetrics_name_len(f, len), help;
         int r;
 
         p->name_len = (uint32_t)len;
         r = mx_text_add(b, f->name, len + 1);
-        start = b->len;
-        r = r ?: add_help(b, f, source, f->name, len) ?: add_type(b, f, MX_TEXT, f->name, len);
-        p->meta_len[MX_TEXT] = (uint32_t)(b->len - start);
-        start = b->len;
-        r = r ?: add_type(b, f, MX_OPENMETRICS, f->name, om_len) ?: add_unit(b, f->name, om_len)
-                ?: add_help(b, f, source, f->name, om_len);
-        p->meta_len[MX_OPENMETRICS] = (uint32_t)(b->len - start);
+        at->meta[MX_OPENMETRICS] = b->len;
+        r = r ?: add_type(b, f, MX_OPENMETRICS, f->name, om_len) ?: add_unit(b, f->name, om_len);
+        help = b->len;
+        r = r ?: add_help(b, f, source, f->name, om_len);
+        p->meta_len[MX_OPENMETRICS] = (uint32_t)(b->len - at->meta[MX_OPENMETRICS]);
+        if (om_len != len) {
+                help = b->len;
+                r = r ?: add_help(b, f, source, f->name, len);
+        }
+        at->meta[MX_TEXT] = help;
+        r = r ?: add_type(b, f, MX_TEXT, f->name, len);
+        p->meta_len[MX_TEXT] = (uint32_t)(b->len - help);
+        at->key = b->len;
         return r ?: mx_text_add(b, f->key ? f->key : "", f->key ? strlen(f->key) + 1 : 1);
 }
 
 static int prepare(struct mx_prepared **ret, const struct mx_family *f, const char *source)
 {
-        struct mx_prepared head = { .type = f->type, .scale = f->scale, .offset = f->offset };
+        struct mx_prepared head = { .type = f->type, .scale = f->scale };
         mx_cleanup_(mx_buf_done) struct mx_buf b = { 0 };
         struct mx_prepared *p;
+        struct layout at;
         int r;
 
         mx_buf_init(&b, META_MAX);
-        r = lay_out(&b, &head, f, source);
+        r = lay_out(&b, &head, &at, f, source);
         if (r < 0)
                 return r;
         p = malloc(sizeof(*p) + b.len);
@@ -128,40 +147,29 @@ static int prepare(struct mx_prepared **ret, const struct mx_family *f, const ch
         *p = head;
         memcpy(p->bytes, b.data, b.len);
         p->name = p->bytes;
-        p->meta[MX_TEXT] = p->name + p->name_len + 1;
-        p->meta[MX_OPENMETRICS] = p->meta[MX_TEXT] + p->meta_len[MX_TEXT];
-        p->key = p->meta[MX_OPENMETRICS] + p->meta_len[MX_OPENMETRICS];
+        p->meta[MX_TEXT] = p->bytes + at.meta[MX_TEXT];
+        p->meta[MX_OPENMETRICS] = p->bytes + at.meta[MX_OPENMETRICS];
+        p->key = p->bytes + at.key;
         *ret = p;
-        return 0;
-}
-
-static int grow(struct mx_registry *r)
-{
-        uint32_t size = r->size ? r->size * 2 : 16;
-        struct mx_prepared **family;
-        uint64_t *last_run;
-
-        family = realloc(r->family, size * sizeof(*family));
-        if (!family)
-                return -ENOMEM;
-        r->family = family;
-        last_run = realloc(r->last_run, size * sizeof(*last_run));
-        if (!last_run)
-                return -ENOMEM;
-        r->last_run = last_run;
-        r->size = size;
         return 0;
 }
 
 static int append(struct mx_registry *r, const struct mx_family *f)
 {
-        int err = r->n == r->size ? grow(r) : 0;
+        if (r->n == r->size) {
+                uint32_t size = r->size ? r->size * 2 : 16;
+                struct mx_slot *slot = realloc(r->slot, size * sizeof(*slot));
 
-        if (err == 0)
-                err = prepare(&r->family[r->n], f, r->source);
-        if (err < 0)
-                return err;
-        r->last_run[r->n] = 0;
+                if (!slot)
+                        return -ENOMEM;
+                r->slot = slot;
+                r->size = size;
+        }
+        if (f->offset > UINT32_MAX)
+                return -EINVAL;
+        r->slot[r->n] = (struct mx_slot){ .offset = (uint32_t)f->offset,
+                                          .type = (uint8_t)f->type,
+                                          .scale = (uint8_t)f->scale };
         return (int)r->n++;
 }
 
@@ -179,6 +187,7 @@ int mx_registry_new(struct mx_registry **ret, const struct mx_family *families, 
                 return -ENOMEM;
         atomic_init(&r->refs, 1);
         r->source = source;
+        r->table = families;
         for (size_t i = 0; i < n; i++) {
                 int err = append(r, &families[i]);
 
@@ -188,6 +197,26 @@ int mx_registry_new(struct mx_registry **ret, const struct mx_family *families, 
         r->n_static = r->n;
         *ret = MX_TAKE_PTR(r);
         return 0;
+}
+
+int mx_registry_prepare(struct mx_registry *r, size_t family, const struct mx_prepared **ret)
+{
+        struct mx_slot *slot = &r->slot[family];
+        int err = slot->prepared ? 0 : prepare(&slot->prepared, &r->table[family], r->source);
+
+        if (err == 0)
+                *ret = slot->prepared;
+        return err;
+}
+
+int mx_registry_prepare_all(struct mx_registry *r)
+{
+        const struct mx_prepared *p;
+        int err = 0;
+
+        for (uint32_t i = 0; i < r->n && err == 0; i++)
+                err = mx_registry_prepare(r, i, &p);
+        return err;
 }
 
 struct mx_registry *mx_registry_ref(struct mx_registry *r)
@@ -201,9 +230,8 @@ struct mx_registry *mx_registry_unref(struct mx_registry *r)
         if (!r || atomic_fetch_sub_explicit(&r->refs, 1, memory_order_acq_rel) != 1)
                 return NULL;
         for (uint32_t i = 0; i < r->n; i++)
-                free(r->family[i]);
-        free(r->family);
-        free(r->last_run);
+                free(r->slot[i].prepared);
+        free(r->slot);
         free(r);
         return NULL;
 }
@@ -217,14 +245,28 @@ static bool is_same(const struct mx_prepared *p, const struct mx_family *f)
 
 int mx_registry_add(struct mx_registry *r, const struct mx_family *f)
 {
+        struct mx_prepared *p;
+        int err;
+
         if (r->n - r->n_static >= MX_DYNAMIC_FAMILIES_MAX)
                 return -E2BIG;
         if (mx_family_check(f))
                 return -EINVAL;
-        for (uint32_t i = 0; i < r->n; i++)
-                if (strcmp(r->family[i]->name, f->name) == 0)
-                        return is_same(r->family[i], f) && i >= r->n_static ? (int)i : -EEXIST;
-        return append(r, f);
+        for (uint32_t i = 0; i < r->n_static; i++)
+                if (strcmp(r->table[i].name, f->name) == 0)
+                        return -EEXIST;
+        for (uint32_t i = r->n_static; i < r->n; i++)
+                if (strcmp(r->slot[i].prepared->name, f->name) == 0)
+                        return is_same(r->slot[i].prepared, f) ? (int)i : -EEXIST;
+        err = prepare(&p, f, r->source);
+        if (err < 0)
+                return err;
+        err = append(r, f);
+        if (err < 0)
+                free(p);
+        else
+                r->slot[err].prepared = p;
+        return err;
 }
 
 /* promtool says so of every type; other families may come from the kernel's words. */
@@ -260,24 +302,37 @@ static const char *check_name(const struct mx_family *f, size_t len)
         return NULL;
 }
 
+static const char *check_lengths(const struct mx_family *f)
+{
+        if (strlen(f->name) > MX_FAMILY_NAME_MAX)
+                return "the name is longer than 200 bytes";
+        if (strlen(f->help) > MX_FAMILY_HELP_MAX)
+                return "HELP is longer than 1000 bytes";
+        if (f->key && strlen(f->key) > MX_FAMILY_KEY_MAX)
+                return "the key is longer than 255 bytes";
+        if (f->source && strlen(f->source) > MX_FAMILY_SOURCE_MAX)
+                return "the source is longer than 255 bytes";
+        return NULL;
+}
+
 const char *mx_family_check(const struct mx_family *f)
 {
         size_t len, help_len;
 
         if (!f->name || !mx_text_is_metric_name(f->name))
                 return "the name is not of the form [a-z_][a-z0-9_]*";
-        if ((unsigned)f->type > MX_HISTOGRAM || (unsigned)f->scale > MX_INT)
+        if ((unsigned)f->type > MX_HISTOGRAM || (unsigned)f->scale > MX_INT_MILLI)
                 return "the type or the scale is out of range";
         len = strlen(f->name);
         if ((f->type == MX_COUNTER) != ends_with(f->name, len, "_total"))
                 return "counters, and only counters, end in _total";
         if ((f->type == MX_INFO) != ends_with(f->name, len, "_info"))
                 return "info metrics, and only they, end in _info";
-        if ((f->type == MX_COUNTER || f->type == MX_HISTOGRAM) && f->scale == MX_INT)
+        if ((f->type == MX_COUNTER || f->type == MX_HISTOGRAM) && mx_scale_is_signed(f->scale))
                 return "a counter or a histogram cannot be signed";
         help_len = f->help ? strlen(f->help) : 0;
         if (help_len < 2 || f->help[help_len - 1] != '.' ||
             (f->help[0] >= 'a' && f->help[0] <= 'z'))
                 return "HELP is not a sentence: it starts with a capital and ends with a full stop";
-        return check_name(f, len);
+        return check_name(f, len) ?: check_lengths(f);
 }

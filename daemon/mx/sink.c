@@ -2,6 +2,7 @@
 #include "sink_private.h"
 #include "sink_value.h"
 
+#include "buf_fit.h"
 #include "mx/cleanup.h"
 #include "mx/scan.h"
 #include "text.h"
@@ -9,6 +10,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define ROOM_LEAST 256 /* bytes: a short text needs room for its longest sample */
+#define LONG_TEXT  16384
 #define LABELS_MAX (4U << 20) /* bytes of label sets in one run: 10,000 sets of 400 bytes */
 
 void mx_sink_init(struct mx_sink *s, struct mx_registry *registry, uint32_t page_size,
@@ -33,7 +36,7 @@ void mx_sink_done(struct mx_sink *s)
 void mx_sink_begin(struct mx_sink *s)
 {
         mx_buf_reset(&s->out);
-        mx_buf_reset(&s->labels);
+        s->labels.len = s->labels_kept;
         s->marks.n = 0;
         memset(s->marks.meta_len, 0, sizeof(s->marks.meta_len));
         s->labels_open = false;
@@ -43,12 +46,18 @@ void mx_sink_begin(struct mx_sink *s)
         s->size_before = s->out.size;
 }
 
-/* Counters gain digits, and a buffer that the first text has filled to the brim would grow for one,
- * long after. Room for as much again costs addresses, and no memory before it is used. */
+/* Counters gain digits, families come that need time (windows, kills), and a buffer that the first
+ * text has filled to the brim would grow for them, long after. For a long text a quarter is enough,
+ * which is six digits more in a sample of 25 bytes. What doubling left beyond that goes back, once,
+ * as a heap has hardly a page that nobody has touched before. */
 static void leave_room(struct mx_sink *s)
 {
-        if (s->out.size > s->size_before)
-                (void)!mx_buf_reserve(&s->out, MX_MIN(s->out.len, s->out.cap - s->out.len));
+        size_t room = (s->out.len < LONG_TEXT ? s->out.len : s->out.len / 4) + ROOM_LEAST;
+
+        if (s->size_before == 0)
+                mx_buf_fit(&s->out, room);
+        else if (s->out.size > s->size_before)
+                (void)!mx_buf_reserve(&s->out, MX_MIN(room, s->out.cap - s->out.len));
 }
 
 int mx_sink_finish(struct mx_sink *s)
@@ -78,11 +87,14 @@ static int add_mark(struct mx_sink *s, const struct mx_prepared *family)
 
 int mx_sink_mark(struct mx_sink *s, size_t family)
 {
-        int r = s->registry->last_run[family] == s->run ? -EEXIST
-                                                        : add_mark(s, s->registry->family[family]);
+        const struct mx_prepared *prepared = NULL;
+        int r = s->registry->slot[family].last_run == s->run
+                        ? -EEXIST
+                        : mx_registry_prepare(s->registry, family, &prepared);
 
+        r = r ?: add_mark(s, prepared);
         if (r == 0)
-                s->registry->last_run[family] = s->run;
+                s->registry->slot[family].last_run = s->run;
         return r;
 }
 
@@ -132,19 +144,21 @@ static inline void write_sample(struct mx_sink *s, const struct mx_prepared *f, 
 void mx_emit_column(struct mx_sink *s, size_t family, const uint64_t *value, size_t nrows,
                     size_t stride, const struct mx_labels *labels)
 {
-        const struct mx_prepared *f;
+        const struct mx_slot *slot;
+        enum mx_scale scale;
         bool marked = false;
 
         if (s->err != 0)
                 return;
-        if (family >= s->registry->n || s->registry->family[family]->type == MX_HISTOGRAM)
+        if (family >= s->registry->n || s->registry->slot[family].type == MX_HISTOGRAM)
                 return mx_sink_poison(s, -EINVAL);
-        f = s->registry->family[family];
+        slot = &s->registry->slot[family];
+        scale = (enum mx_scale)slot->scale;
         for (size_t i = 0; i < nrows; i++) {
                 uint64_t v = *(const uint64_t *)(const void *)((const char *)value + i * stride);
 
-                if (f->scale == MX_INT ? (int64_t)v == INT64_MIN
-                                       : !mx_sink_to_base(s, f->scale, &v))
+                if (mx_scale_is_signed(scale) ? (int64_t)v == INT64_MIN
+                                              : !mx_sink_to_base(s, scale, &v))
                         continue;
                 if (s->series >= s->max_series) {
                         s->dropped++;
@@ -157,7 +171,8 @@ void mx_emit_column(struct mx_sink *s, size_t family, const uint64_t *value, siz
                                 return mx_sink_poison(s, r);
                         marked = true;
                 }
-                write_sample(s, f, f->type == MX_INFO ? 1 : v, labels ? &labels[i] : NULL);
+                write_sample(s, slot->prepared, slot->type == MX_INFO ? 1 : v,
+                             labels ? &labels[i] : NULL);
         }
 }
 
@@ -169,7 +184,7 @@ void mx_emit_rows(struct mx_sink *s, size_t first, size_t n, const void *rows, s
                         return mx_sink_poison(s, -EINVAL);
                 mx_emit_column(s, i,
                                (const uint64_t *)(const void *)((const char *)rows +
-                                                                s->registry->family[i]->offset),
+                                                                s->registry->slot[i].offset),
                                nrows, stride, labels);
         }
 }
@@ -187,13 +202,27 @@ void mx_labels_begin(struct mx_sink *s)
         s->labels_start = (uint32_t)s->labels.len;
 }
 
-/* The name and the opening quote of a label. */
-static int label_head(struct mx_sink *s, const char *name)
+/* The name and the opening quote of a label, with room for `more` bytes after them. One look at the
+ * room and plain stores: label sets are half of what a short file costs. */
+static int label_head(struct mx_sink *s, const char *name, size_t more)
 {
-        bool first = s->labels.len == s->labels_start;
+        struct mx_buf *b = &s->labels;
+        size_t len = strlen(name);
+        char *p;
 
-        return mx_text_add(&s->labels, first ? "{" : ",", 1) ?: mx_text_adds(&s->labels, name)
-                ?: mx_text_add(&s->labels, "=\"", 2);
+        if (b->size - b->len < len + more + 4) {
+                int r = mx_buf_reserve(b, len + more + 4);
+
+                if (r < 0)
+                        return r;
+        }
+        p = b->data + b->len;
+        *p++ = b->len == s->labels_start ? '{' : ',';
+        p = mempcpy(p, name, len);
+        *p++ = '=';
+        *p++ = '"';
+        b->len = (size_t)(p - b->data);
+        return 0;
 }
 
 void mx_label(struct mx_sink *s, const char *name, const char *value, size_t len)
@@ -202,7 +231,7 @@ void mx_label(struct mx_sink *s, const char *name, const char *value, size_t len
 
         if (s->err != 0)
                 return;
-        r = label_head(s, name) ?: mx_text_escape(&s->labels, value, len, false)
+        r = label_head(s, name, 0) ?: mx_text_escape(&s->labels, value, len, false)
                 ?: mx_text_add(&s->labels, "\"", 1);
         if (r < 0)
                 mx_sink_poison(s, r);
@@ -210,14 +239,18 @@ void mx_label(struct mx_sink *s, const char *name, const char *value, size_t len
 
 void mx_label_u64(struct mx_sink *s, const char *name, uint64_t value)
 {
+        struct mx_buf *b = &s->labels;
+        char *p;
         int r;
 
         if (s->err != 0)
                 return;
-        r = label_head(s, name) ?: mx_text_add_u64(&s->labels, value)
-                ?: mx_text_add(&s->labels, "\"", 1);
+        r = label_head(s, name, MX_U64_DIGITS + 1);
         if (r < 0)
-                mx_sink_poison(s, r);
+                return mx_sink_poison(s, r);
+        p = mx_text_u64(b->data + b->len, value);
+        *p++ = '"';
+        b->len = (size_t)(p - b->data);
 }
 
 struct mx_labels mx_labels_end(struct mx_sink *s)
@@ -235,6 +268,20 @@ struct mx_labels mx_labels_end(struct mx_sink *s)
         }
         l.len = (uint32_t)(s->labels.len - l.off);
         return l;
+}
+
+bool mx_labels_keep(struct mx_sink *s)
+{
+        if (s->err != 0)
+                return false;
+        s->labels_kept = s->labels.len;
+        return true;
+}
+
+void mx_labels_drop(struct mx_sink *s)
+{
+        mx_buf_reset(&s->labels);
+        s->labels_kept = 0;
 }
 
 int mx_sink_add_family(struct mx_sink *s, const struct mx_family *family)

@@ -99,7 +99,7 @@ void mx_emit_histograms(struct mx_sink *s, size_t family, const struct mx_histog
                                                                     i * stride);
                 int r;
 
-                if (family >= s->registry->n || s->registry->family[family]->type != MX_HISTOGRAM ||
+                if (family >= s->registry->n || s->registry->slot[family].type != MX_HISTOGRAM ||
                     h->n > MX_BUCKETS_MAX)
                         return mx_sink_poison(s, -EINVAL);
                 if (s->max_series - MX_MIN(s->series, s->max_series) < h->n + 3) {
@@ -109,7 +109,7 @@ void mx_emit_histograms(struct mx_sink *s, size_t family, const struct mx_histog
                 r = marked ? 0 : mx_sink_mark(s, family);
                 marked = true;
                 r = r
-                            ?: write_histogram(s, s->registry->family[family], h,
+                            ?: write_histogram(s, s->registry->slot[family].prepared, h,
                                                labels ? &labels[i] : NULL);
                 if (r < 0)
                         mx_sink_poison(s, r);

@@ -27,6 +27,7 @@ struct mx_sink {
         struct mx_marks marks; /* likewise */
         struct mx_buf labels;  /* arena of rendered label sets */
         uint32_t labels_start;
+        size_t labels_kept; /* bytes of `labels` that outlive the run */
         bool labels_open;
         int err;
         uint32_t page_size;
@@ -45,9 +46,11 @@ void mx_sink_done(struct mx_sink *s);
 /* Starts the next run: empties the text and clears the error. */
 void mx_sink_begin(struct mx_sink *s);
 
-/* Ends it and returns the sticky error (a text that has made the buffer grow is given room to
- * double, so that counters which gain digits do not make it grow again): 0, -E2BIG (byte cap),
- * -ENOMEM, -EINVAL (a family out of range), -EEXIST (a family emitted twice). */
+/* Ends it and returns the sticky error: 0, -E2BIG (byte cap), -ENOMEM, -EINVAL (a family out of
+ * range), -EEXIST (a family emitted twice). A text that has made the buffer grow is given room, so
+ * that counters which gain digits do not make it grow again: a quarter of its length and 256 bytes,
+ * or its whole length and 256 bytes below 16 KiB, as far as the cap goes. The first text leaves the
+ * buffer with just that, so that it may also shrink; a later one with at least that. */
 int mx_sink_finish(struct mx_sink *s);
 
 /* For those who write samples: the first error is kept; and the family's samples follow, which they

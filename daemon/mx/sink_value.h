@@ -37,11 +37,12 @@ static inline char *mx_sink_value(char *p, const struct mx_prepared *f, uint64_t
         case MX_MILLI:
                 return mx_text_fixed(p, v, 3);
         case MX_INT:
+        case MX_INT_MILLI:
                 if ((int64_t)v < 0) {
                         *p++ = '-';
                         v = 0 - v;
                 }
-                return mx_text_u64(p, v);
+                return f->scale == MX_INT ? mx_text_u64(p, v) : mx_text_fixed(p, v, 3);
         case MX_ONE:
         case MX_KIB:
         case MX_PAGES:

@@ -29,21 +29,21 @@ static int write_span(struct mx_sink *s, const struct mx_prepared *f, uint64_t v
 static int emit_window(struct mx_sink *s, size_t family, const struct mx_window *w, uint64_t now,
                        const struct mx_labels *labels)
 {
-        const struct mx_prepared *f = s->registry->family[family];
+        const struct mx_slot *slot = &s->registry->slot[family];
         int r = 0;
 
         for (size_t i = 0; i < MX_SPANS && r == 0; i++) {
                 uint64_t v = mx_window_read(w, (enum mx_span)i, now);
 
-                if (!mx_sink_to_base(s, f->scale, &v))
+                if (!mx_sink_to_base(s, (enum mx_scale)slot->scale, &v))
                         continue;
                 if (s->series >= s->max_series) {
                         s->dropped++;
                         continue;
                 }
-                if (s->registry->last_run[family] != s->run)
+                if (slot->last_run != s->run)
                         r = mx_sink_mark(s, family);
-                r = r ?: write_span(s, f, v, labels, mx_spans[i].name);
+                r = r ?: write_span(s, slot->prepared, v, labels, mx_spans[i].name);
         }
         return r;
 }
@@ -53,10 +53,10 @@ void mx_emit_windows(struct mx_sink *s, size_t family, const struct mx_window *c
 {
         if (s->err != 0)
                 return;
-        if (family >= s->registry->n || s->registry->family[family]->type != MX_GAUGE ||
-            s->registry->family[family]->scale == MX_INT)
+        if (family >= s->registry->n || s->registry->slot[family].type != MX_GAUGE ||
+            mx_scale_is_signed((enum mx_scale)s->registry->slot[family].scale))
                 return mx_sink_poison(s, -EINVAL);
-        if (s->registry->last_run[family] == s->run)
+        if (s->registry->slot[family].last_run == s->run)
                 return mx_sink_poison(s, -EEXIST);
         for (size_t i = 0; i < nrows && s->err == 0; i++) {
                 int r = rows[i] ? emit_window(s, family, rows[i], now, labels ? &labels[i] : NULL)

@@ -67,20 +67,29 @@ char *mx_text_u64(char *p, uint64_t v)
         return end;
 }
 
+/* ".123": most of what is fixed is a ratio. */
+static char *add_thousandths(char *p, unsigned v)
+{
+        *p++ = '.';
+        *p++ = (char)('0' + v / 100);
+        return (char *)mempcpy(p, digit_pairs + (size_t)2 * (v % 100), 2);
+}
+
+/* From the last digit to the first, as a division by a constant is a multiplication. */
 char *mx_text_fixed(char *p, uint64_t v, unsigned decimals)
 {
-        uint64_t power = 1;
+        uint64_t rest = v;
+        char digit[MX_DECIMALS_MAX];
 
-        for (unsigned i = 0; i < decimals; i++)
-                power *= 10;
-        p = mx_text_u64(p, v / power);
-        v %= power;
-        *p++ = '.';
-        for (power /= 10; power > 0; power /= 10) {
-                *p++ = (char)('0' + v / power);
-                v %= power;
+        if (decimals == 3)
+                return add_thousandths(mx_text_u64(p, v / 1000), (unsigned)(v % 1000));
+        for (unsigned i = decimals; i > 0; i--) {
+                digit[i - 1] = (char)('0' + rest % 10);
+                rest /= 10;
         }
-        return p;
+        p = mx_text_u64(p, rest);
+        *p++ = '.';
+        return (char *)mempcpy(p, digit, decimals);
 }
 
 int mx_text_add_u64(struct mx_buf *b, uint64_t v)

@@ -9,7 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#define MX_U64_DIGITS 20
+#define MX_U64_DIGITS   20
+#define MX_DECIMALS_MAX 9
 
 static inline int mx_text_add(struct mx_buf *b, const char *s, size_t n)
 {
@@ -24,7 +25,8 @@ static inline int mx_text_adds(struct mx_buf *b, const char *s)
 /* Writes v in decimal at p, which has room for MX_U64_DIGITS bytes, and returns the end. */
 char *mx_text_u64(char *p, uint64_t v);
 
-/* Writes v / 10^decimals with exactly that many decimals (at most 9); room for 21 bytes more. */
+/* Writes v / 10^decimals with exactly that many decimals (at most MX_DECIMALS_MAX); room for 21
+ * bytes more. */
 char *mx_text_fixed(char *p, uint64_t v, unsigned decimals);
 
 int mx_text_add_u64(struct mx_buf *b, uint64_t v);

@@ -4,6 +4,7 @@
 #ifndef MX_FAMILY_H
 #define MX_FAMILY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,14 +18,29 @@ enum mx_type {
 
 /* What the uint64_t of a row holds. The sink turns it into base units, in integers, exactly. */
 enum mx_scale {
-        MX_ONE,   /* as it is */
-        MX_KIB,   /* x 1024 -> bytes */
-        MX_PAGES, /* x the host's page size -> bytes */
-        MX_USEC,  /* microseconds -> seconds with six decimals */
-        MX_NSEC,  /* nanoseconds -> seconds with nine decimals */
-        MX_MILLI, /* thousandths -> a ratio with three decimals */
-        MX_INT,   /* an int64_t as it is; INT64_MIN is absent */
+        MX_ONE,       /* as it is */
+        MX_KIB,       /* x 1024 -> bytes */
+        MX_PAGES,     /* x the host's page size -> bytes */
+        MX_USEC,      /* microseconds -> seconds with six decimals */
+        MX_NSEC,      /* nanoseconds -> seconds with nine decimals */
+        MX_MILLI,     /* thousandths -> a ratio with three decimals */
+        MX_INT,       /* an int64_t as it is; INT64_MIN is absent */
+        MX_INT_MILLI, /* an int64_t in thousandths -> a ratio with three decimals; INT64_MIN is
+                       * absent
+                       */
 };
+
+/* Is the row an int64_t, whose mark of absence is INT64_MIN? */
+static inline bool mx_scale_is_signed(enum mx_scale scale)
+{
+        return scale == MX_INT || scale == MX_INT_MILLI;
+}
+
+/* Most bytes of a family's strings, and of a collector's source; a family with more is refused. */
+#define MX_FAMILY_NAME_MAX   200
+#define MX_FAMILY_HELP_MAX   1000 /* a sentence, not a page */
+#define MX_FAMILY_KEY_MAX    255
+#define MX_FAMILY_SOURCE_MAX 255
 
 struct mx_family {
         const char *name; /* complete, in base units; unique over all collectors */

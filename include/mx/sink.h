@@ -20,7 +20,8 @@
 
 struct mx_sink;
 
-/* A rendered label set, valid until the run ends. The zero value is the empty set. */
+/* A rendered label set, valid until the run ends unless it is kept. The zero value is the empty
+ * set. */
 struct mx_labels {
         uint32_t off, len;
 };
@@ -35,6 +36,14 @@ void mx_labels_begin(struct mx_sink *sink);
 void mx_label(struct mx_sink *sink, const char *name, const char *value, size_t len);
 void mx_label_u64(struct mx_sink *sink, const char *name, uint64_t value);
 struct mx_labels mx_labels_end(struct mx_sink *sink);
+
+/* For collectors whose label sets are the same in most runs: all sets built so far stay valid in
+ * later runs, until they are dropped or the collector is opened anew. Returns false when a run that
+ * has failed may have left sets that are not whole; they are valid until its end then, as usual.
+ * To drop ends the validity of all sets there are; nothing may have been emitted with them in this
+ * run. O(1) both. Sets that are replaced but not dropped take room until then. */
+bool mx_labels_keep(struct mx_sink *sink);
+void mx_labels_drop(struct mx_sink *sink);
 
 /* Emits `n` families, whose indices in the collector's table start at `first`, over `nrows` rows
  * that lie `stride` bytes apart. Row i carries labels[i]; `labels` is NULL when no row has any. A
@@ -70,7 +79,8 @@ void mx_emit_windows(struct mx_sink *sink, size_t family, const struct mx_window
  * valid for later runs of the same instance. Strings are copied. O(1) and allocating: call it once
  * per family and keep the index. Returns -E2BIG at the daemon's cap, -EEXIST when the name is taken
  * by another key within this collector, -EINVAL for one that is not fit to be exposed (a gauge in
- * _total, a unit that is no base unit, HELP that is no sentence), or -ENOMEM. */
+ * _total, a unit that is no base unit, HELP that is no sentence, a string that is too long), or
+ * -ENOMEM. */
 int mx_sink_add_family(struct mx_sink *sink, const struct mx_family *family);
 
 /* How many more series this run may emit. Collectors that choose (top N, groups) ask before they

@@ -498,6 +498,18 @@ static void set_family_stem(void)
         family.name = stem;
 }
 
+/* That many bytes, which are a sentence when there are more than 1,000 of them, and else a name. */
+static const char *long_text(size_t n)
+{
+        static char text[1002];
+
+        memset(text, 'x', n);
+        text[n] = '\0';
+        if (n > 1000)
+                text[0] = 'X', text[n - 1] = '.';
+        return text;
+}
+
 /* clang-format off */
 static void set_counter_gauge(void) { set_pair(MX_COUNTER, "memory_good_things_total", MX_GAUGE, "memory_good_things"); }
 static void set_gauge_info(void) { set_pair(MX_GAUGE, "memory_good_things", MX_INFO, "memory_good_things_info"); }
@@ -534,6 +546,11 @@ static void set_families(void) { descriptor.families = NULL; }
 static void set_family_taken(void) { family.name = mx_collectors[0]->families[0].name; }
 static void set_family_self(void) { family.name = "memory_exporter_things"; }
 static void set_family_unit(void) { family.name = "memory_good_room_kb"; }
+static void set_source_long(void) { descriptor.source = long_text(256); }
+static void set_family_name_long(void) { family.name = long_text(201); }
+static void set_family_help_long(void) { family.help = long_text(1001); }
+static void set_family_key_long(void) { family.key = long_text(256); }
+static void set_family_source_long(void) { family.source = long_text(256); }
 static void set_options(void) { descriptor.options = NULL; }
 static void set_option_name(void) { option[0].name = "Top"; }
 static void set_option_twice(void) { option[0].name = option[1].name; }
@@ -595,6 +612,11 @@ static const struct {
         { set_histogram_word, "a histogram's name does not say what type it is of" },
         { set_family_self, "are the daemon's own" },
         { set_family_unit, "the name's unit is not a base unit" },
+        { set_source_long, "good: its source is longer than 255 bytes" },
+        { set_family_name_long, ": the name is longer than 200 bytes" },
+        { set_family_help_long, "(memory_good_bytes): HELP is longer than 1000 bytes" },
+        { set_family_key_long, "(memory_good_bytes): the key is longer than 255 bytes" },
+        { set_family_source_long, "(memory_good_bytes): the source is longer than 255 bytes" },
         { set_options, "good: the table of options" },
         { set_option_name, "good: the name of option 0 is not of the form" },
         { set_option_twice, "good: option room: it is there twice" },

@@ -18,6 +18,7 @@ static const struct mx_family families[] = {
           offsetof(struct row, b) },
         { "memory_test_c", "Signed thing.", "", "", MX_GAUGE, MX_INT, 0 },
         { "memory_test_build_info", "Info thing.", "", "", MX_INFO, MX_ONE, 0 },
+        { "memory_test_index", "Signed share.", "", "", MX_GAUGE, MX_INT_MILLI, 0 },
 };
 
 /* Sink with the families above, begun. */
@@ -69,6 +70,14 @@ START_TEST(rows_come_out_family_by_family_with_their_labels)
 }
 END_TEST
 
+static const struct mx_prepared *prepared(struct fixture *f, size_t family)
+{
+        const struct mx_prepared *p;
+
+        ck_assert_int_eq(mx_registry_prepare(f->registry, family, &p), 0);
+        return p;
+}
+
 /* A family's metadata as a string, until the next call. */
 static const char *meta(const struct mx_prepared *p, enum mx_format format)
 {
@@ -80,27 +89,96 @@ static const char *meta(const struct mx_prepared *p, enum mx_format format)
         return text;
 }
 
+START_TEST(a_family_is_prepared_when_its_first_samples_come)
+{
+        struct fixture f;
+
+        begin(&f, 100, 4096);
+        mx_emit(&f.sink, 0, MX_ABSENT);
+        ck_assert_ptr_null(f.registry->slot[0].prepared);
+        mx_emit(&f.sink, 0, 1);
+        ck_assert_ptr_nonnull(f.registry->slot[0].prepared);
+        ck_assert_ptr_null(f.registry->slot[1].prepared);
+        ck_assert_int_eq(mx_registry_prepare_all(f.registry), 0);
+        ck_assert_ptr_nonnull(f.registry->slot[1].prepared);
+        ck_assert_int_eq(mx_sink_finish(&f.sink), 0);
+        end(&f);
+}
+END_TEST
+
+/* Of the longest strings, in bytes that become the longest text. */
+START_TEST(a_family_as_long_as_is_allowed_can_be_shown_and_a_longer_one_is_refused)
+{
+        char name[MX_FAMILY_NAME_MAX + 2], help[MX_FAMILY_HELP_MAX + 2];
+        char key[MX_FAMILY_KEY_MAX + 2], source[MX_FAMILY_SOURCE_MAX + 2];
+        struct mx_family family = { name, help, key, source, MX_COUNTER, MX_ONE, 0 };
+        struct fixture f;
+        int i;
+
+        memset(name, 'x', sizeof(name));
+        memcpy(name + MX_FAMILY_NAME_MAX - 12, "_bytes_total", 13);
+        memset(help, 0xff, sizeof(help));
+        memcpy(help + MX_FAMILY_HELP_MAX - 1, ".", 2);
+        memset(key, 0xff, sizeof(key));
+        key[MX_FAMILY_KEY_MAX] = '\0';
+        memset(source, 0xff, sizeof(source));
+        source[MX_FAMILY_SOURCE_MAX] = '\0';
+        begin(&f, 100, 1 << 20);
+        i = mx_sink_add_family(&f.sink, &family);
+        ck_assert_int_ge(i, 0);
+        mx_emit(&f.sink, (size_t)i, 1);
+        ck_assert_int_eq(mx_sink_finish(&f.sink), 0);
+        memcpy(name, "another", 7);
+        memcpy(help + MX_FAMILY_HELP_MAX, ".", 2);
+        ck_assert_int_eq(mx_sink_add_family(&f.sink, &family), -EINVAL);
+        end(&f);
+}
+END_TEST
+
 START_TEST(metadata_differs_between_the_formats_and_samples_do_not)
 {
         struct fixture f;
         const struct mx_prepared *p;
 
         begin(&f, 100, 4096);
-        p = f.registry->family[0];
+        p = prepared(&f, 0);
         ck_assert_str_eq(meta(p, MX_TEXT), "# HELP memory_test_a_bytes First thing (/proc/x A).\n"
                                            "# TYPE memory_test_a_bytes gauge\n");
         ck_assert_str_eq(meta(p, MX_OPENMETRICS),
                          "# TYPE memory_test_a_bytes gauge\n# UNIT memory_test_a_bytes bytes\n"
                          "# HELP memory_test_a_bytes First thing (/proc/x A).\n");
-        p = f.registry->family[1];
+        p = prepared(&f, 1);
         ck_assert_str_eq(meta(p, MX_OPENMETRICS),
                          "# TYPE memory_test_b counter\n"
                          "# HELP memory_test_b Second thing (/proc/other B).\n");
-        p = f.registry->family[3];
+        p = prepared(&f, 3);
         ck_assert_str_eq(meta(p, MX_TEXT), "# HELP memory_test_build_info Info thing.\n"
                                            "# TYPE memory_test_build_info gauge\n");
         ck_assert_str_eq(meta(p, MX_OPENMETRICS),
                          "# TYPE memory_test_build info\n# HELP memory_test_build Info thing.\n");
+        end(&f);
+}
+END_TEST
+
+START_TEST(signed_thousandths_are_written_with_three_decimals)
+{
+        static const struct {
+                int64_t value;
+                const char *want;
+        } cases[] = {
+                { 0, "memory_test_index 0.000\n" },
+                { 7, "memory_test_index 0.007\n" },
+                { -500, "memory_test_index -0.500\n" },
+                { -1000, "memory_test_index -1.000\n" },
+                { 1234, "memory_test_index 1.234\n" },
+                { -7, "memory_test_index -0.007\n" },
+                { INT64_MIN, "" },
+        };
+        struct fixture f;
+
+        begin(&f, 100, 4096);
+        mx_emit(&f.sink, 4, (uint64_t)cases[_i].value);
+        assert_text(&f, cases[_i].want);
         end(&f);
 }
 END_TEST
@@ -160,6 +238,42 @@ START_TEST(errors_stick_until_the_next_run)
         ck_assert_int_eq(mx_sink_finish(&f.sink), 0);
         mx_emit(&f.sink, 99, 1);
         ck_assert_int_eq(mx_sink_finish(&f.sink), -EINVAL);
+        end(&f);
+}
+END_TEST
+
+static struct mx_labels label_set(struct mx_sink *s, const char *value)
+{
+        mx_labels_begin(s);
+        mx_label(s, "x", value, strlen(value));
+        return mx_labels_end(s);
+}
+
+START_TEST(label_sets_that_are_kept_outlive_the_run_and_no_others_do)
+{
+        uint64_t value[] = { 1, 2 };
+        struct mx_labels labels[2];
+        struct fixture f;
+        size_t len;
+
+        begin(&f, 100, 1 << 20);
+        labels[0] = label_set(&f.sink, "kept");
+        ck_assert(mx_labels_keep(&f.sink));
+        len = f.sink.labels.len;
+        for (int i = 0; i < 3; i++) {
+                mx_sink_begin(&f.sink);
+                ck_assert_uint_eq(f.sink.labels.len, len);
+                labels[1] = label_set(&f.sink, "new");
+                mx_emit_column(&f.sink, 2, value, 2, sizeof(*value), labels);
+                ck_assert_int_eq(mx_sink_finish(&f.sink), 0);
+        }
+        assert_text(&f, "memory_test_c{x=\"kept\"} 1\nmemory_test_c{x=\"new\"} 2\n");
+        mx_sink_begin(&f.sink);
+        mx_emit_column(&f.sink, 99, value, 1, sizeof(*value), NULL); /* fails the run */
+        ck_assert(!mx_labels_keep(&f.sink));
+        mx_labels_drop(&f.sink);
+        mx_sink_begin(&f.sink);
+        ck_assert_uint_eq(f.sink.labels.len, 0);
         end(&f);
 }
 END_TEST
@@ -339,12 +453,28 @@ START_TEST(a_text_that_grows_by_digits_later_does_not_make_the_buffer_grow)
         emit_wide(&f.sink, 1);
         len = f.sink.out.len;
         size = f.sink.out.size;
-        ck_assert_uint_ge(size, 2 * len);
-        for (unsigned digits = 2; digits <= 12; digits++)
+        ck_assert_uint_ge(size, len + len / 4);
+        for (unsigned digits = 2; digits <= 7; digits++)
                 emit_wide(&f.sink, digits);
         ck_assert_uint_eq(f.sink.out.size, size);
-        mx_sink_begin(&f.sink); /* and does not double itself for ever */
+        mx_sink_begin(&f.sink); /* and does not change for ever */
         ck_assert_int_eq(mx_sink_finish(&f.sink), 0);
+        ck_assert_uint_eq(f.sink.out.size, size);
+        end(&f);
+}
+END_TEST
+
+START_TEST(a_text_that_becomes_much_longer_has_room_again)
+{
+        struct fixture f;
+        size_t size;
+
+        begin(&f, 10000, 1 << 20);
+        emit_wide(&f.sink, 1);
+        emit_wide(&f.sink, 12);
+        size = f.sink.out.size;
+        ck_assert_uint_ge(size, f.sink.out.len + f.sink.out.len / 4);
+        emit_wide(&f.sink, 13);
         ck_assert_uint_eq(f.sink.out.size, size);
         end(&f);
 }
@@ -359,10 +489,11 @@ START_TEST(the_room_that_is_left_is_within_the_cap)
         emit_wide(&f.sink, 1);
         len = f.sink.out.len;
         end(&f);
-        begin(&f, 10000, len + len / 2);
+        begin(&f, 10000, len + len / 8);
         emit_wide(&f.sink, 1);
         ck_assert_uint_eq(f.sink.out.len, len);
-        ck_assert_uint_eq(f.sink.out.size, len + len / 2);
+        ck_assert_uint_eq(f.sink.out.size, len + len / 8);
+        ck_assert_int_eq(mx_sink_finish(&f.sink), 0);
         end(&f);
 }
 END_TEST
@@ -373,11 +504,15 @@ int main(void)
         TCase *t = tcase_create("sink");
 
         tcase_add_test(t, rows_come_out_family_by_family_with_their_labels);
+        tcase_add_test(t, a_family_as_long_as_is_allowed_can_be_shown_and_a_longer_one_is_refused);
         tcase_add_test(t, metadata_differs_between_the_formats_and_samples_do_not);
+        tcase_add_test(t, a_family_is_prepared_when_its_first_samples_come);
         tcase_add_test(t, signed_values_keep_their_sign_and_their_own_mark_of_absence);
+        tcase_add_loop_test(t, signed_thousandths_are_written_with_three_decimals, 0, 7);
         tcase_add_test(t, values_no_memory_can_have_are_dropped_and_counted);
         tcase_add_test(t, series_over_the_cap_are_dropped_and_counted);
         tcase_add_test(t, errors_stick_until_the_next_run);
+        tcase_add_test(t, label_sets_that_are_kept_outlive_the_run_and_no_others_do);
         tcase_add_test(t, a_family_emitted_twice_in_a_run_fails_it);
         tcase_add_test(t, a_key_map_learns_new_keys_once_and_survives_a_changed_order);
         tcase_add_test(t, a_full_key_map_leaves_further_keys_out);
@@ -387,6 +522,7 @@ int main(void)
         tcase_add_test(t, the_largest_are_chosen_in_order);
         tcase_add_test(t, an_incumbent_yields_only_to_one_that_is_larger_by_a_tenth);
         tcase_add_test(t, a_text_that_grows_by_digits_later_does_not_make_the_buffer_grow);
+        tcase_add_test(t, a_text_that_becomes_much_longer_has_room_again);
         tcase_add_test(t, the_room_that_is_left_is_within_the_cap);
         suite_add_tcase(s, t);
         return harness_main(s);

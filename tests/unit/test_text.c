@@ -36,10 +36,22 @@ END_TEST
 
 START_TEST(fixed_point_keeps_every_decimal)
 {
+        static const struct {
+                uint64_t v;
+                const char *text;
+        } ratios[] = {
+                { 0, "0.000" },    { 7, "0.007" },        { 10, "0.010" },
+                { 99, "0.099" },   { 100, "0.100" },      { 999, "0.999" },
+                { 1000, "1.000" }, { 123456, "123.456" }, { UINT64_MAX, "18446744073709551.615" },
+        };
         char out[48];
 
         *mx_text_fixed(out, 1834021, 6) = '\0';
         ck_assert_str_eq(out, "1.834021");
+        for (size_t i = 0; i < MX_ARRAY_SIZE(ratios); i++) {
+                *mx_text_fixed(out, ratios[i].v, 3) = '\0';
+                ck_assert_str_eq(out, ratios[i].text);
+        }
         *mx_text_fixed(out, 21, 6) = '\0';
         ck_assert_str_eq(out, "0.000021");
         *mx_text_fixed(out, UINT64_MAX, 9) = '\0';
