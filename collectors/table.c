@@ -3,7 +3,10 @@
 
 /* clang-format off */
 extern const struct mx_collector
+        mx_arc,
+        mx_buddyinfo,
         mx_cgroup,
+        mx_hugepages,
         mx_meminfo,
         mx_numastat,
         mx_oom,
@@ -12,12 +15,16 @@ extern const struct mx_collector
         mx_process,
         mx_slabinfo,
         mx_swap,
+        mx_vm_settings,
         mx_vmstat,
         mx_watch,
         mx_zoneinfo;
 
 const struct mx_collector *const mx_collectors[] = {
+        &mx_arc,
+        &mx_buddyinfo,
         &mx_cgroup,
+        &mx_hugepages,
         &mx_meminfo,
         &mx_numastat,
         &mx_oom,
@@ -26,6 +33,7 @@ const struct mx_collector *const mx_collectors[] = {
         &mx_process,
         &mx_slabinfo,
         &mx_swap,
+        &mx_vm_settings,
         &mx_vmstat,
         &mx_watch,
         &mx_zoneinfo,

@@ -187,12 +187,16 @@ static void judge(struct mx_zone_slot *slot, const struct zoneinfo_state *s, uin
 /* Takes over what the parser found of one zone. False when there are more zones than we keep. */
 static bool add_zone(struct zoneinfo_state *s, struct mx_sink *sink, const struct mx_zone *z)
 {
-        struct mx_zone_slot *slot = mx_zone_push(&s->slots, sizeof(*slot));
-        uint64_t *row = mx_zone_push(&s->zone_rows, WIDTH * sizeof(*row));
-        struct mx_labels *labels = mx_zone_push(&s->zone_labels, sizeof(*labels));
+        struct mx_zone_part part[] = { { &s->slots, sizeof(struct mx_zone_slot), NULL },
+                                       { &s->zone_rows, WIDTH * sizeof(uint64_t), NULL },
+                                       { &s->zone_labels, sizeof(struct mx_labels), NULL } };
+        struct mx_zone_slot *slot;
+        uint64_t *row;
 
-        if (!slot || !row || !labels)
+        if (!mx_zone_push_all(part, MX_ARRAY_SIZE(part)))
                 return false;
+        slot = part[0].at;
+        row = part[1].at;
         slot->node = z->node;
         memcpy(slot->name, z->name, z->name_len);
         slot->name[z->name_len] = '\0';
@@ -203,22 +207,22 @@ static bool add_zone(struct zoneinfo_state *s, struct mx_sink *sink, const struc
         mx_labels_begin(sink);
         mx_label_u64(sink, "node", z->node);
         mx_label(sink, "zone", z->name, z->name_len);
-        *labels = mx_labels_end(sink);
+        *(struct mx_labels *)part[2].at = mx_labels_end(sink);
         s->n_zones++;
         return true;
 }
 
 static bool add_node(struct zoneinfo_state *s, struct mx_sink *sink, const struct mx_zone *z)
 {
-        uint64_t *row = mx_zone_push(&s->node_rows, WIDTH * sizeof(*row));
-        struct mx_labels *labels = mx_zone_push(&s->node_labels, sizeof(*labels));
+        struct mx_zone_part part[] = { { &s->node_rows, WIDTH * sizeof(uint64_t), NULL },
+                                       { &s->node_labels, sizeof(struct mx_labels), NULL } };
 
-        if (!row || !labels)
+        if (!mx_zone_push_all(part, MX_ARRAY_SIZE(part)))
                 return false;
-        mx_keymap_fill(s->node_map, sink, z->node_line, z->n_node_lines, row);
+        mx_keymap_fill(s->node_map, sink, z->node_line, z->n_node_lines, part[0].at);
         mx_labels_begin(sink);
         mx_label_u64(sink, "node", z->node);
-        *labels = mx_labels_end(sink);
+        *(struct mx_labels *)part[1].at = mx_labels_end(sink);
         s->has_node_row = true;
         s->n_nodes++;
         return true;

@@ -9,6 +9,18 @@
  * counts even when its zone is not populated: user memory may use Movable. */
 #include "zoneinfo_reserve.h"
 
+bool mx_zone_push_all(struct mx_zone_part *part, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                if (mx_buf_reserve(part[i].array, part[i].size) < 0)
+                        return false;
+        for (size_t i = 0; i < n; i++) {
+                part[i].at = part[i].array->data + part[i].array->len;
+                part[i].array->len += part[i].size;
+        }
+        return true;
+}
+
 void mx_zone_reserves_init(struct mx_zone_reserves *r, size_t max_zones)
 {
         mx_buf_init(&r->values, max_zones * MX_ZONE_TARGETS_MAX * sizeof(uint64_t));
@@ -75,17 +87,17 @@ static bool add(struct mx_zone_reserves *r, struct mx_sink *sink, const struct m
                         first = i + 1;
         for (size_t i = first; i < r->names.n; i++) {
                 const char *target = r->names.target[i].name;
-                uint64_t *value = mx_zone_push(&r->values, sizeof(*value));
-                struct mx_labels *labels = mx_zone_push(&r->labels, sizeof(*labels));
+                struct mx_zone_part part[] = { { &r->values, sizeof(uint64_t), NULL },
+                                               { &r->labels, sizeof(struct mx_labels), NULL } };
 
-                if (!value || !labels)
+                if (!mx_zone_push_all(part, MX_ARRAY_SIZE(part)))
                         return false;
                 mx_labels_begin(sink);
                 mx_label_u64(sink, "node", slot->node);
                 mx_label(sink, "zone", slot->name, strlen(slot->name));
                 mx_label(sink, "target_zone", target, strlen(target));
-                *labels = mx_labels_end(sink);
-                *value = slot->reserve[i];
+                *(struct mx_labels *)part[1].at = mx_labels_end(sink);
+                *(uint64_t *)part[0].at = slot->reserve[i];
                 r->n++;
         }
         return true;

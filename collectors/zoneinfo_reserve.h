@@ -33,6 +33,17 @@ static inline void *mx_zone_push(struct mx_buf *b, size_t size)
         return p;
 }
 
+/* A record that is spread over arrays which grow to their caps: `size` bytes at the end of each. */
+struct mx_zone_part {
+        struct mx_buf *array;
+        size_t size;
+        void *at; /* where they are */
+};
+
+/* Lengthens all of the arrays, so that entries of one index stay together, or none: false, when one
+ * is full or there is no memory for it. Sets `at`; it is scratch on failure. */
+bool mx_zone_push_all(struct mx_zone_part *part, size_t n);
+
 void mx_zone_reserves_init(struct mx_zone_reserves *r, size_t max_zones);
 void mx_zone_reserves_done(struct mx_zone_reserves *r);
 

@@ -195,7 +195,7 @@ static const struct {
         { { "--no-collector.meminfo.interval" }, "unknown flag '--no-collector.meminfo.interval'" },
         { { "--collector.meminfo.", "x" },
           "unknown flag '--collector.meminfo.' (did you mean 'collector.meminfo'?)" },
-        { { "--collector." }, "unknown flag '--collector.' (did you mean 'collector.oom'?)" },
+        { { "--collector." }, "unknown flag '--collector.' (did you mean 'collector.arc'?)" },
         { { "--no-once" }, "unknown flag '--no-once'" },
         { { "--no-web.listen-address=:1" },
           "unknown flag '--no-web.listen-address' (did you mean 'web.listen-address'?)" },
