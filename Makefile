@@ -21,6 +21,8 @@ UNITDIR    ?= $(PREFIX)/lib/systemd/system
 MANDIR     ?= $(PREFIX)/share/man
 DOCDIR     ?= $(PREFIX)/share/doc/memory_exporter
 DEVDOCDIR  ?= $(DOCDIR)
+# Where alerts say that their runbooks are: an address of yours, if not the files that are installed.
+RUNBOOKS   ?= file://$(DOCDIR)/runbooks
 ZSHDIR     ?= $(PREFIX)/share/zsh/site-functions
 
 comma     := ,
@@ -60,12 +62,14 @@ DEPS_E2E   := curl procps numactl util-linux iproute2 mount valgrind strace zstd
               jq chromium chromium-driver zsh fish
 DEPS_LINT  := clang clang-format clang-tidy cppcheck shellcheck git mandoc groff-base
 DEPS_FUZZ  := clang libclang-rt-14-dev
-DEPS_BENCH := strace procps
+DEPS_BENCH := strace procps curl jq
 DEPS_DEB   := build-essential debhelper dpkg-dev
+# Where Node.js comes from elsewhere, npm comes with it.
+DEPS_NODE  := $(if $(shell command -v npm),,nodejs npm)
 DEPS_VM    := qemu-system-x86 mmdebstrap e2fsprogs uidmap util-linux curl
 DEPS_CHECK_DEB := lintian systemd binutils
 # Programs to test with, unpacked below build/ rather than installed: their packages would start services.
-TOOLS      := prometheus prometheus-node-exporter prometheus-process-exporter
+TOOLS      := prometheus prometheus-alertmanager prometheus-node-exporter prometheus-process-exporter
 # `make deps FOR='lint check-vm'` installs for these and makes nothing.
 FOR        ?=
 wants       = $(filter $(1),$(MAKECMDGOALS) $(FOR))
@@ -73,9 +77,10 @@ DEPS        = $(sort $(DEPS_BUILD) $(if $(call wants,check check-unit check-e2e 
               $(if $(call wants,check check-e2e),$(DEPS_E2E)) \
               $(if $(call wants,deb check-deb check-vm),$(DEPS_DEB)) $(if $(call wants,check-deb),$(DEPS_CHECK_DEB)) \
               $(if $(call wants,lint),$(DEPS_LINT)) $(if $(call wants,fuzz),$(DEPS_FUZZ)) \
-              $(if $(call wants,bench),$(DEPS_BENCH)) \
+              $(if $(call wants,bench bench-series),$(DEPS_BENCH)) \
+              $(if $(call wants,check check-e2e dashboards),$(DEPS_NODE)) \
               $(if $(call wants,check-vm),$(DEPS_VM)))
-DEPS_TOOLS  = $(if $(call wants,check check-e2e golden bench),$(TOOLS))
+DEPS_TOOLS  = $(if $(call wants,check check-e2e golden bench bench-series),$(TOOLS))
 
 deps: ## Installs what is missing for the other targets named (Debian 12); touches nothing else
 	@tests/deps '$(DEPS)' '$(DEPS_TOOLS)'
@@ -87,7 +92,7 @@ run: $(PROGRAM) ## Builds and starts the daemon, with its built-in defaults or t
 	@echo 'memory_exporter: the line "listening" says where, by default http://localhost:10190/metrics (Ctrl-C ends it)'
 	@exec $(PROGRAM) $(ARGS)
 
--include $(shell find $(BUILD) -path $(BUILD)/tools -prune -o -name '*.d' -type f -print 2>/dev/null)
+-include $(shell find $(BUILD) \( -path $(BUILD)/tools -o -path $(BUILD)/dashboards \) -prune -o -name '*.d' -type f -print 2>/dev/null)
 
 $(BUILD)/%.o: %.c | $(FIRST)
 	@mkdir -p $(@D)
@@ -141,7 +146,7 @@ $(BUILD)/tests/e2e/%.so: tests/e2e/preload/%.c | $(FIRST)
 $(BUILD)/tests/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(LIB)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -pie -o $@ $(filter %.o,$^) $(LIB) $(LIBS)
 
-TEST_PROGRAMS := $(UNIT_TESTS) $(PLUGINS) $(E2E_TOOLS) $(FUZZERS:%=$(BUILD)/tests/replay_%)
+TEST_PROGRAMS := $(UNIT_TESTS) $(PLUGINS) $(E2E_TOOLS) $(BUILD)/bench/shape $(FUZZERS:%=$(BUILD)/tests/replay_%)
 
 test-programs: $(PROGRAM) $(TEST_PROGRAMS)
 
@@ -151,7 +156,7 @@ check: $(PROGRAM) $(TEST_PROGRAMS) ## Runs all tests: unit, fuzz corpora, end to
 check-unit: $(UNIT_TESTS) $(PLUGINS) $(PROGRAM) ## Runs the unit tests alone
 	@BUILD=$(BUILD) SAN=$(SAN) tests/run unit
 
-check-e2e: $(PROGRAM) $(PLUGINS) $(E2E_TOOLS) ## Runs the end-to-end tests alone
+check-e2e: $(PROGRAM) $(PLUGINS) $(E2E_TOOLS) $(BUILD)/bench/shape ## Runs the end-to-end tests alone
 	@BUILD=$(BUILD) SAN=$(SAN) tests/run e2e
 
 check-vm: deb $(PROGRAM) $(PLUGINS) $(E2E_TOOLS) $(VM_TOOLS) ## Installs the package in a booted Debian guest and tests it there, or runs TESTS of it
@@ -166,16 +171,20 @@ docs: $(PROGRAM) ## Writes docs/metrics.md, the manual pages and config/memory_e
 	@docs/man/write $(PROGRAM) memory_exporter.8 > docs/memory_exporter.8
 	@docs/man/write $(PROGRAM) memory_exporter.yml.5 > docs/memory_exporter.yml.5
 
+dashboards: $(FIRST) ## Writes config/grafana/*.json anew from config/grafana/src; npm fetches what it needs below build/
+	@config/grafana/src/write build/dashboards config/grafana
+
 fuzz: ## Fuzzes every parser and the configuration for FUZZ_SECONDS (60) each
 	@tests/fuzz/run $(FUZZERS)
 
 # bench. The calls that tests/bench/record.c notes are caught when bench is linked.
 BENCH_WRAP  := mx_host_openat pread read getdents64
-BENCH_TOOLS := $(addprefix $(BUILD)/bench/,bench crowd load look static_server)
+BENCH_TOOLS := $(addprefix $(BUILD)/bench/,bench crowd load look shape static_server)
 $(BUILD)/bench/bench: $(patsubst %,$(BUILD)/tests/bench/%.o,bench record floor) $(LIB)
 $(BUILD)/bench/crowd: $(BUILD)/tests/bench/crowd.o
 $(BUILD)/bench/load: $(BUILD)/tests/bench/load.o
 $(BUILD)/bench/look: $(BUILD)/tests/bench/look.o $(LIB)
+$(BUILD)/bench/shape: $(BUILD)/tests/bench/shape.o
 $(BUILD)/bench/static_server: $(patsubst %,$(BUILD)/tests/bench/%.o,static_server floor)
 $(BUILD)/bench/bench: BENCH_LDFLAGS := $(BENCH_WRAP:%=-Wl$(comma)--wrap=%)
 $(BENCH_TOOLS):
@@ -186,11 +195,15 @@ $(BENCH_TOOLS):
 bench: $(PROGRAM) $(BENCH_TOOLS) ## Measures, and writes docs/benchmarks.md
 	@BUILD=$(BUILD) tests/bench/run -o docs/benchmarks.md
 
+bench-series: $(PROGRAM) $(BUILD)/bench/shape ## Measures what hosts cost a Prometheus, and writes that into docs/fleet.md
+	@BUILD=$(BUILD) tests/bench/series -o docs/fleet.md
+
 lint: ## Checks style, warnings on two compilers, static analysis, and the rules of the house
 	@tests/lint
 
 # What is installed, as KIND:FILE:DESTINATION, for install, uninstall and the package alike. The kinds: program; data;
-# paths, which is data that names the places of this list; conf, which is that, and never replaces what is there.
+# paths, which is data that names the places of this list; doc, which is that and links to files of the source; conf,
+# which is paths, and never replaces what is there.
 into      = $(foreach f,$(3),$(1):$(f):$(2)/$(notdir $(f)))
 INSTALLED = $(call into,program,$(PREFIX)/bin,$(PROGRAM)) \
             $(call into,conf,$(SYSCONFDIR)/memory_exporter,config/memory_exporter.yml) \
@@ -199,22 +212,33 @@ INSTALLED = $(call into,program,$(PREFIX)/bin,$(PROGRAM)) \
             $(call into,program,$(dir $(UNITDIR))system-generators,systemd/memory_exporter-generator) \
             $(call into,paths,$(PREFIX)/share/memory_exporter/systemd,$(wildcard systemd/*.conf)) \
             $(call into,paths,$(PREFIX)/share/memory_exporter/prometheus,$(wildcard config/prometheus/*)) \
-            $(call into,data,$(PREFIX)/share/memory_exporter/grafana,$(wildcard config/grafana/*)) \
+            $(call into,data,$(PREFIX)/share/memory_exporter/grafana,$(wildcard config/grafana/*.json)) \
             $(call into,paths,$(MANDIR)/man8,docs/memory_exporter.8) \
             $(call into,paths,$(MANDIR)/man5,docs/memory_exporter.yml.5) \
             data:config/completion/memory_exporter.bash:$(PREFIX)/share/bash-completion/completions/memory_exporter \
             $(call into,data,$(ZSHDIR),config/completion/_memory_exporter) \
             $(call into,data,$(PREFIX)/share/fish/vendor_completions.d,config/completion/memory_exporter.fish) \
-            $(call into,data,$(DOCDIR),README.md $(filter-out $(DEV_DOCS),$(wildcard docs/*.md))) \
+            $(call into,doc,$(DOCDIR),README.md $(filter-out $(DEV_DOCS),$(wildcard docs/*.md))) \
+            $(call into,data,$(DOCDIR),$(wildcard docs/*.png)) \
+            $(call into,doc,$(DOCDIR)/runbooks,$(wildcard docs/runbooks/*.md)) \
             $(call into,data,$(PREFIX)/include/mx,$(wildcard include/mx/*.h)) \
-            $(call into,data,$(DEVDOCDIR),$(DEV_DOCS)) \
+            $(call into,doc,$(DEVDOCDIR),$(DEV_DOCS)) \
             $(call into,data,$(DEVDOCDIR)/example-collector,$(wildcard docs/example-collector/*.c) docs/example-collector/Makefile)
 DEV_DOCS := docs/writing-a-collector.md
 PLACES    = -e 's|/usr/bin/memory_exporter|$(PREFIX)/bin/memory_exporter|g' \
             -e 's|/etc/memory_exporter\>|$(SYSCONFDIR)/memory_exporter|g' \
             -e 's|/etc/default/memory_exporter\>|$(SYSCONFDIR)/default/memory_exporter|g' \
             -e 's,/usr/\(share\|lib\)/memory_exporter\>,$(PREFIX)/\1/memory_exporter,g' \
-            -e 's|/usr/share/doc/memory\\-exporter|$(DOCDIR)|g' -e 's|/usr/lib/systemd/system|$(UNITDIR)|g'
+            -e 's|file:///usr/share/doc/memory_exporter/runbooks|$(subst |,\|,$(subst &,\&,$(RUNBOOKS)))|g' \
+            -e 's|/usr/share/doc/memory\\\{0,1\}-exporter\>|$(DOCDIR)|g' -e 's|/usr/lib/systemd/system\>|$(UNITDIR)|g'
+# Links of documents, which lie in one folder; what is installed elsewhere is linked by its whole path. Manual pages may
+# be compressed, and what is not installed has no line.
+DOC_LINKS = -e '/](CHANGELOG\.md)/d' -e 's,\[docs/\([a-z_.]*\)\.\([58]\)\]([^)]*),`man \2 \1`,g' \
+            -e 's,](\(\.\./\)*config/\(prometheus\|grafana\)\>,]($(PREFIX)/share/memory_exporter/\2,g' \
+            -e 's,`config/prometheus/\([a-z_-]*\.yml\),`$(PREFIX)/share/memory_exporter/prometheus/\1,g' \
+            $(foreach row,$(filter conf:config/% data:config/completion/%,$(INSTALLED)),$(call doc_link,$(subst :, ,$(row)))) \
+            -e 's|\[docs/|[|g' -e 's|](docs/|](|g' -e 's|](writing-a-collector\.md)|]($(DEVDOCDIR)/writing-a-collector.md)|g'
+doc_link  = -e 's|]($(word 2,$(1)))|]($(word 3,$(1)))|g'
 # Each row in turn as $kind, $from and $to.
 each_installed = set -e; for row in $(INSTALLED); do kind=$${row%%:*} from=$${row\#*:} to='$(DESTDIR)'$${row\#\#*:}; \
                  from=$${from%:*}
@@ -226,6 +250,7 @@ install: $(PROGRAM) ## Installs below DESTDIR and PREFIX; configuration that is 
 		case $$kind in \
 		program) install -D -m755 "$$from" "$$to" ;; \
 		data) install -D -m644 "$$from" "$$to" ;; \
+		doc) [ -r "$$from" ]; sed $(PLACES) $(DOC_LINKS) "$$from" | install -D -m644 /dev/stdin "$$to" ;; \
 		*) [ -r "$$from" ]; sed $(PLACES) "$$from" | install -D -m644 /dev/stdin "$$to" ;; \
 		esac; \
 	done
@@ -253,5 +278,6 @@ help: ## Says what the targets do
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 FORCE:
-.PHONY: all deps run test-programs check check-unit check-e2e check-vm golden docs fuzz bench lint install uninstall deb check-deb clean help FORCE
+.PHONY: all deps run test-programs check check-unit check-e2e check-vm golden docs dashboards fuzz bench bench-series lint \
+        install uninstall deb check-deb clean help FORCE
 .SECONDARY:

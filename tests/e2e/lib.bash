@@ -7,6 +7,8 @@
 set -u
 export LC_ALL=C
 unset NOTIFY_SOCKET LISTEN_FDS LISTEN_PID WATCHDOG_USEC
+# What is asked is on this machine, where a proxy would not find it.
+export no_proxy=127.0.0.1,localhost,::1${no_proxy:+,$no_proxy}
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 . tests/checks.bash
@@ -54,6 +56,29 @@ kill_child() {
         wait "$1"
         waited[$1]=1
 }
+
+# run_in_group COMMAND...: in the background, in a process group of its own, whose id is then in $GROUP. At exit all of it is
+# killed, and waited for: nothing of it writes any more where files are removed.
+run_in_group() {
+        set -m
+        "$@" </dev/null &
+        GROUP=$!
+        set +m
+        unset "waited[$GROUP]"
+        at_exit "kill_group $GROUP"
+}
+
+kill_group() { # PID of its leader
+        [ -z "${waited[$1]-}" ] || return 0
+        kill -KILL "-$1"
+        wait "$1"
+        waited[$1]=1
+        wait_until 5 group_has_ended "$1"
+} 2>/dev/null
+
+group_has_ended() { # PID of its leader
+        ! kill -0 "-$1"
+} 2>/dev/null
 
 has_been_waited_for() { # PID
         waited[$1]=1
