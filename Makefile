@@ -49,6 +49,9 @@ FUZZERS    := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 E2E_TOOLS  := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(wildcard tests/e2e/*.c)) \
               $(patsubst tests/e2e/preload/%.c,$(BUILD)/tests/e2e/%.so,$(wildcard tests/e2e/preload/*.c))
 VM_TOOLS   := $(patsubst tests/vm/tools/%.c,$(BUILD)/tests/vm/%,$(wildcard tests/vm/tools/*.c))
+# Simulated hosts: what is no part of them (model, tree, series_*) is a program.
+FLEET_PARTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fleet/model*.c tests/fleet/tree*.c tests/fleet/series_*.c))
+FLEET_TOOLS := $(filter-out $(FLEET_PARTS:%.o=%),$(patsubst %.c,$(BUILD)/%,$(wildcard tests/fleet/*.c)))
 LIB        := $(BUILD)/libmemory_exporter.a
 PROGRAM    := $(BUILD)/memory_exporter
 
@@ -63,6 +66,7 @@ DEPS_E2E   := curl procps numactl util-linux iproute2 mount valgrind strace zstd
 DEPS_LINT  := clang clang-format clang-tidy cppcheck shellcheck git mandoc groff-base
 DEPS_FUZZ  := clang libclang-rt-14-dev
 DEPS_BENCH := strace procps curl jq
+DEPS_DEMO  := curl procps util-linux
 DEPS_DEB   := build-essential debhelper dpkg-dev
 # Where Node.js comes from elsewhere, npm comes with it.
 DEPS_NODE  := $(if $(shell command -v npm),,nodejs npm)
@@ -77,10 +81,10 @@ DEPS        = $(sort $(DEPS_BUILD) $(if $(call wants,check check-unit check-e2e 
               $(if $(call wants,check check-e2e),$(DEPS_E2E)) \
               $(if $(call wants,deb check-deb check-vm),$(DEPS_DEB)) $(if $(call wants,check-deb),$(DEPS_CHECK_DEB)) \
               $(if $(call wants,lint),$(DEPS_LINT)) $(if $(call wants,fuzz),$(DEPS_FUZZ)) \
-              $(if $(call wants,bench bench-series),$(DEPS_BENCH)) \
+              $(if $(call wants,bench bench-series),$(DEPS_BENCH)) $(if $(call wants,demo),$(DEPS_DEMO)) \
               $(if $(call wants,check check-e2e dashboards),$(DEPS_NODE)) \
               $(if $(call wants,check-vm),$(DEPS_VM)))
-DEPS_TOOLS  = $(if $(call wants,check check-e2e golden bench bench-series),$(TOOLS))
+DEPS_TOOLS  = $(if $(call wants,check check-e2e golden bench bench-series demo check-fleet),$(TOOLS))
 
 deps: ## Installs what is missing for the other targets named (Debian 12); touches nothing else
 	@tests/deps '$(DEPS)' '$(DEPS_TOOLS)'
@@ -142,11 +146,16 @@ $(BUILD)/tests/e2e/%.so: tests/e2e/preload/%.c | $(FIRST)
 	@mkdir -p $(@D)
 	@$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -shared -fPIC -o $@ $< -ldl
 
+$(BUILD)/tests/test_fleet_model: $(filter $(BUILD)/tests/fleet/model%,$(FLEET_PARTS))
+$(FLEET_TOOLS): $(BUILD)/tests/fleet/%: $(BUILD)/tests/fleet/%.o $(FLEET_PARTS)
+	@echo '  LD    $@'
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -pie -o $@ $^ -lm
+
 # The fuzz harnesses with a plain main(): what was found once is run again at every check.
 $(BUILD)/tests/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(LIB)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -pie -o $@ $(filter %.o,$^) $(LIB) $(LIBS)
 
-TEST_PROGRAMS := $(UNIT_TESTS) $(PLUGINS) $(E2E_TOOLS) $(BUILD)/bench/shape $(FUZZERS:%=$(BUILD)/tests/replay_%)
+TEST_PROGRAMS := $(UNIT_TESTS) $(PLUGINS) $(E2E_TOOLS) $(FLEET_TOOLS) $(BUILD)/bench/shape $(FUZZERS:%=$(BUILD)/tests/replay_%)
 
 test-programs: $(PROGRAM) $(TEST_PROGRAMS)
 
@@ -156,8 +165,14 @@ check: $(PROGRAM) $(TEST_PROGRAMS) ## Runs all tests: unit, fuzz corpora, end to
 check-unit: $(UNIT_TESTS) $(PLUGINS) $(PROGRAM) ## Runs the unit tests alone
 	@BUILD=$(BUILD) SAN=$(SAN) tests/run unit
 
-check-e2e: $(PROGRAM) $(PLUGINS) $(E2E_TOOLS) $(BUILD)/bench/shape ## Runs the end-to-end tests alone
+check-e2e: $(PROGRAM) $(PLUGINS) $(E2E_TOOLS) $(FLEET_TOOLS) $(BUILD)/bench/shape ## Runs the end-to-end tests alone
 	@BUILD=$(BUILD) SAN=$(SAN) tests/run e2e
+
+demo: $(PROGRAM) $(FLEET_TOOLS) ## Shows rules, alerts and dashboards on this host and DEMO_HOSTS (50) simulated ones, until Ctrl-C
+	@BUILD=$(BUILD) tests/fleet/demo
+
+check-fleet: $(FLEET_TOOLS) ## Puts 200 simulated hosts, some with faults, through rules and alerts; reports what was found
+	@BUILD=$(BUILD) tests/fleet/check
 
 check-vm: deb $(PROGRAM) $(PLUGINS) $(E2E_TOOLS) $(VM_TOOLS) ## Installs the package in a booted Debian guest and tests it there, or runs TESTS of it
 	@BUILD=$(BUILD) TESTS='$(TESTS)' tests/vm/run
@@ -278,6 +293,6 @@ help: ## Says what the targets do
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 FORCE:
-.PHONY: all deps run test-programs check check-unit check-e2e check-vm golden docs dashboards fuzz bench bench-series lint \
+.PHONY: all deps run test-programs check check-unit check-e2e check-fleet check-vm demo golden docs dashboards fuzz bench bench-series lint \
         install uninstall deb check-deb clean help FORCE
 .SECONDARY:
