@@ -194,6 +194,24 @@ static void spread_used(struct sim_host *h, const double *upto)
         }
 }
 
+/* Tasks that are bound to the first node: what they use there is no page cache, which would make
+ * room for them, and other nodes have so much less of it. */
+static void crowd_first_node(struct sim_host *h)
+{
+        struct sim_node *first = &h->node[0];
+        uint64_t used = used_of(first) + managed_of(first) / 10;
+        uint64_t room = managed_of(first) > used ? managed_of(first) - used : 0;
+
+        for (size_t i = 1; i < h->n_nodes; i++) {
+                uint64_t pages = h->node[i].anon < room ? h->node[i].anon : room;
+
+                h->node[i].anon -= pages;
+                first->anon += pages;
+                room -= pages;
+        }
+        first->other += room; /* pinned, as by a virtual machine with a device of its own */
+}
+
 void sim_zones_spread(struct sim_host *h, double free, bool is_skewed)
 {
         double upto[SIM_NODES_MAX + 1] = { 0 }, all = (double)sim_mem_total(h);
@@ -204,6 +222,8 @@ void sim_zones_spread(struct sim_host *h, double free, bool is_skewed)
                 upto[i + 1] = upto[i] + (double)managed_of(&h->node[i]) / all;
         upto[h->n_nodes] = 1;
         spread_used(h, upto);
+        if (is_skewed)
+                crowd_first_node(h);
         for (size_t i = 0; i < h->n_nodes; i++) {
                 struct sim_node *n = &h->node[i];
                 uint64_t room = managed_of(n) > used_of(n) ? managed_of(n) - used_of(n) : 0;
