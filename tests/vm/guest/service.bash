@@ -9,6 +9,15 @@ status_text() {
         systemctl show -P StatusText memory_exporter
 }
 
+# Is what the status says of collectors what the metrics say, and has every one had its first run?
+says_all() {
+        local found lacking
+        scrape >"$TMP/says_all"
+        found=$(grep -c '^memory_exporter_collector_supported{.* 1$' "$TMP/says_all")
+        lacking=$(grep -c '^memory_exporter_collector_supported{.* 0$' "$TMP/says_all")
+        [[ $(status_text) =~ ^serving\ [0-9,]+\ series\ from\ $found\ collectors,\ $lacking\ unsupported$ ]]
+}
+
 process_status() { # FIELD: of /proc/PID/status, e.g. "0 kB"
         sed -n "s/^$1:[[:space:]]*//p" "/proc/$(main_pid)/status"
 }
