@@ -40,6 +40,13 @@ ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARN) $(INCLUDES) $(PKG_CFLAGS) -pthread
 # A level that the builder chose is not defined twice.
 FORTIFY    = $(if $(SAN)$(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,-D_FORTIFY_SOURCE=2)
 LIBS       = $(PKG_LIBS) -pthread -ldl
+# The program's tables hold thousands of pointers, and what relocates them is 130 KiB that are resident: packed, 1.5 KiB.
+# Asked for only where the linker knows it (GNU ld 2.38) and the C library says that it does (glibc 2.36): with an older
+# one the program would not start.
+PACK_FLAG := -Wl,-z,pack-relative-relocs
+PACKED     = $(eval PACKED := $(shell grep -qs GLIBC_ABI_DT_RELR "$$($(CC) -print-file-name=libc.so.6)" && \
+             echo 'int main(void) { return 0; }' | $(CC) $(CFLAGS) $(LDFLAGS) -fPIE -pie $(PACK_FLAG) -Wl,--fatal-warnings \
+             -x c - -o /dev/null 2>/dev/null && echo $(PACK_FLAG)))$(PACKED)
 
 LIB_SRCS   := $(wildcard daemon/*/*.c collectors/*.c) $(filter-out daemon/main.c,$(wildcard daemon/*.c))
 LIB_OBJS   := $(LIB_SRCS:%.c=$(BUILD)/%.o)
@@ -121,7 +128,7 @@ $(LIB): $(LIB_OBJS)
 
 $(PROGRAM): $(BUILD)/daemon/main.o $(LIB_OBJS) daemon/exports.list
 	@echo '  LD    $@'
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -pie -Wl,-z,relro,-z,now -Wl,--dynamic-list=daemon/exports.list -o $@ \
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -pie -Wl,-z,relro,-z,now $(PACKED) -Wl,--dynamic-list=daemon/exports.list -o $@ \
 		$(filter %.o,$^) $(LIBS)
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/unit/test_%.o $(BUILD)/tests/unit/harness.o $(LIB)

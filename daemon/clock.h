@@ -14,4 +14,10 @@ static inline uint64_t clock_usec(clockid_t id)
         return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
 }
 
+static inline struct timespec clock_timespec(uint64_t usec)
+{
+        return (struct timespec){ .tv_sec = (time_t)(usec / 1000000),
+                                  .tv_nsec = (long)(usec % 1000000) * 1000 };
+}
+
 #endif

@@ -15,7 +15,6 @@
  * 160 kB more. */
 #define WINDOW_BITS (-13)
 #define MEM_LEVEL   6
-#define CHUNK       4096
 
 const unsigned char gzip_header[GZIP_HEADER_LEN] = { 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 3 };
 
@@ -48,7 +47,7 @@ static int feed(z_stream *z, struct mx_buf *out, const void *data, size_t n, int
         z->next_in = (Bytef *)(uintptr_t)data;
         z->avail_in = (uInt)n;
         do {
-                int r = out->size - out->len < CHUNK / 4 ? mx_buf_reserve(out, CHUNK) : 0;
+                int r = encoded_make_room(out);
 
                 if (r < 0)
                         return r;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "describe.h"
 
+#include "runner.h"
 #include "table.h"
 
 static void add_limits(const struct mx_option *o, char *text)
@@ -127,9 +128,11 @@ static bool is_builtin(const struct mx_collector *c)
 
 const char *describe_run(const struct mx_collector *c)
 {
-        return !is_builtin(c) || c->run != MX_RUN_INLINE
-                       ? "on a thread of its own, and is served as last collected"
-                       : "when scraped, unless the last result is younger than `schedule.min_age`";
+        if (is_builtin(c) && c->run == MX_RUN_INLINE)
+                return "when scraped, unless the last result is younger than `schedule.min_age`";
+        return runner_shares_thread(c, !is_builtin(c))
+                       ? "on a thread that it shares, and is served as last collected"
+                       : "on a thread of its own, and is served as last collected";
 }
 
 /* The collectors of some settings as the writers want them. */

@@ -6,7 +6,7 @@
 #include <errno.h>
 
 #define ENCODED_MAX (64U << 20)
-#define ROOM        1280 /* bytes beyond a quarter: what is compressed next comes out longer */
+#define ROOM        256 /* bytes beyond a quarter: what is compressed next comes out longer */
 
 void demand_note(struct demand *d, enum encoding encoding, enum mx_format format, uint64_t now)
 {
@@ -44,16 +44,18 @@ int encoder_fragment(struct encoder *e, struct fragment *f, enum encoding encodi
                      enum mx_format format)
 {
         struct fragment_encoded *out = &f->encoded[encoding][format];
-        size_t size = out->buf.size;
+        size_t size;
         int r;
 
         if (encoding == ENCODING_IDENTITY || out->made)
                 return 0;
+        fragment_take_buffer(f, encoding, format);
+        size = out->buf.size;
         out->buf.cap = ENCODED_MAX;
         mx_buf_reset(&out->buf);
         r = encode(e, f, encoding, format, out);
         out->made = r == 0;
-        if (out->made && size == 0)
+        if (out->made && out->buf.size != size) /* it has doubled */
                 mx_buf_fit(&out->buf, out->buf.len / 4 + ROOM);
         return r;
 }

@@ -33,8 +33,8 @@ struct encoder {
 };
 void encoder_done(struct encoder *e); /* ready again afterwards */
 
-/* Workspaces that threads share, which take turns: each pair of them is 200 kB that are touched,
- * and threads that encode for a millisecond in a minute would have one each. */
+/* Workspaces that threads share, which take turns: each pair of them is 240 kB, of which 180 kB are
+ * touched, and threads that encode for a millisecond in a minute would have one each. */
 struct encoder_lane {
         pthread_mutex_t lock; /* held by who encodes */
         struct encoder encoder;

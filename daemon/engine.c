@@ -129,20 +129,19 @@ static void init_shared(struct runner_shared *s)
 {
         pthread_mutex_init(&s->lock, NULL);
         pthread_mutex_init(&s->inline_lane, NULL);
-        for (size_t i = 0; i < MX_ARRAY_SIZE(s->encoders); i++)
-                pthread_mutex_init(&s->encoders[i].lock, NULL);
+        crew_init(&s->crew, &s->threads);
+        pthread_mutex_init(&s->lane.lock, NULL);
 }
 
 /* Once all threads have gone. */
 static void shared_done(struct runner_shared *s)
 {
         mx_cache_free(s->cache);
+        crew_done(&s->crew);
         pthread_mutex_destroy(&s->lock);
         pthread_mutex_destroy(&s->inline_lane);
-        for (size_t i = 0; i < MX_ARRAY_SIZE(s->encoders); i++) {
-                encoder_done(&s->encoders[i].encoder);
-                pthread_mutex_destroy(&s->encoders[i].lock);
-        }
+        encoder_done(&s->lane.encoder);
+        pthread_mutex_destroy(&s->lane.lock);
 }
 
 int engine_init(struct engine *e, struct settings *settings, char *error)
@@ -205,11 +204,21 @@ int engine_reload(struct engine *e, struct settings *settings, char *error)
         pthread_mutex_unlock(&e->shared.inline_lane);
         for (size_t i = 0; i < old.n; i++)
                 if (!contains(&new, old.v[i]))
-                        (void)worker_stop(&old.v[i]->worker,
-                                          0); /* told, not waited for: it frees itself */
+                        (void)worker_stop(old.v[i], 0); /* told, not waited for: it frees itself */
         list_free(&old);
         settings_unref(old_settings);
         return 0;
+}
+
+/* Threads of collectors that a reload has removed end by themselves: mostly at once, and seldom
+ * enough while a stop waits for them to look again each millisecond. */
+static bool threads_have_gone(struct engine *e, uint64_t until)
+{
+        static const struct timespec pause = { .tv_nsec = 1000000 };
+
+        while (atomic_load(&e->shared.threads) > 0 && clock_usec(CLOCK_MONOTONIC) < until)
+                (void)nanosleep(&pause, NULL);
+        return atomic_load(&e->shared.threads) == 0;
 }
 
 size_t engine_stop(struct engine *e, uint64_t limit_usec)
@@ -218,14 +227,14 @@ size_t engine_stop(struct engine *e, uint64_t limit_usec)
         size_t hanging = 0;
 
         for (size_t i = 0; i < e->n_runners; i++)
-                (void)worker_stop(&e->runners[i]->worker, 0);
+                (void)worker_stop(e->runners[i], 0);
         for (size_t i = 0; i < e->n_runners; i++)
-                if (!worker_stop(&e->runners[i]->worker, until)) {
+                if (!worker_stop(e->runners[i], until)) {
                         log_event(LOG_LEVEL_WARN, "collector hangs and is left behind", "collector",
                                   e->runners[i]->config->collector->name, NULL);
                         hanging++;
                 }
-        if (hanging == 0 && atomic_load(&e->shared.threads) > 0) {
+        if (hanging == 0 && !(crew_stop(&e->shared.crew, until) && threads_have_gone(e, until))) {
                 log_event(LOG_LEVEL_WARN,
                           "a collector that a reload removed hangs and is left behind", NULL);
                 hanging++;

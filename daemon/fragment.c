@@ -124,6 +124,20 @@ struct fragment *fragment_unref(struct fragment *f)
         return NULL;
 }
 
+void fragment_take_buffer(struct fragment *f, enum encoding encoding, enum mx_format format)
+{
+        struct mx_buf *buf = &f->encoded[encoding][format].buf;
+
+        if (buf->data)
+                return;
+        pthread_mutex_lock(&f->pool->lock);
+        for (struct fragment *spare = f->pool->spares; spare && !buf->data; spare = spare->next) {
+                *buf = spare->encoded[encoding][format].buf;
+                spare->encoded[encoding][format].buf = (struct mx_buf){ 0 };
+        }
+        pthread_mutex_unlock(&f->pool->lock);
+}
+
 void fragment_lend(struct fragment *f, struct mx_sink *sink)
 {
         f->samples.cap = sink->out.cap;

@@ -19,9 +19,12 @@
 #include <stdatomic.h>
 #include <sys/uio.h>
 
+#define ENCODED_ROOM_MIN 64
+
 struct fragment_pool;
 
-/* The fragment in one encoding and format: made at most once per collection (encode.h). */
+/* The fragment in one encoding and format: made at most once per collection (encode.h). Its buffer
+ * may be one that a spare has left. */
 struct fragment_encoded {
         struct mx_buf buf; /* valid when `made` */
         uint32_t crc;      /* of the plain text, for gzip */
@@ -50,6 +53,19 @@ void fragment_pool_unref(struct fragment_pool *p);
 struct fragment *fragment_new(struct fragment_pool *p);
 struct fragment *fragment_ref(struct fragment *f);
 struct fragment *fragment_unref(struct fragment *f); /* accepts and returns NULL */
+
+/* Sees to it that what is written next has some room, a few bytes at least: what a library writes
+ * at the end of a block (zlib wants more than six, to write it once). For those who fill `out`. */
+static inline int encoded_make_room(struct mx_buf *out)
+{
+        return out->size - out->len < ENCODED_ROOM_MIN ? mx_buf_reserve(out, ENCODED_ROOM_MIN) : 0;
+}
+
+/* Gives f->encoded[encoding][format] a buffer that a spare of its pool does not need, if it has
+ * none of its own and there is one. So what is encoded after it was published, when the result
+ * before it has gone as a rule, needs one set of buffers for all results, and not one for each. The
+ * caller is the only one who touches it. */
+void fragment_take_buffer(struct fragment *f, enum encoding encoding, enum mx_format format);
 
 /* A run writes straight into the fragment's buffers: lend them to the sink before it, take them
  * back with what is in them after it. So two sets of buffers circulate, the one that is served and

@@ -2,7 +2,9 @@
 /* DESIGN. Every collector has one timer on CLOCK_BOOTTIME, which goes on while the machine sleeps.
  * It fires at base + k * interval for the next k that is still ahead, so that it neither drifts nor
  * makes up for what was missed: after a suspend or an overload there is one run, not a burst. The
- * bases are spread over the interval. A worker that was asked gets a second timer for its deadline.
+ * bases are spread over the interval. A worker that was asked gets a second timer for its deadline,
+ * and one more wakes the main thread when workers that share a thread have waited long enough for
+ * it.
  *
  * A reload leaves the timers of the collectors that it leaves alone as they are: set anew, for the
  * next beat that is ahead, a beat that comes while the reload is at work would be lost, and reloads
@@ -34,6 +36,7 @@ struct loop_timers {
         struct engine *engine;
         struct timer **timers; /* each stays where it is as long as its runner does */
         size_t n;
+        sd_event_source *relief; /* when somebody has waited long enough for a thread */
 };
 
 static uint64_t next_tick(const struct timer *t, uint64_t now)
@@ -42,12 +45,50 @@ static uint64_t next_tick(const struct timer *t, uint64_t now)
                              : t->base + ((now - t->base) / t->interval + 1) * t->interval;
 }
 
+static int arm(struct loop_timers *l, sd_event_source **source, uint64_t usec,
+               sd_event_time_handler_t then, void *cls)
+{
+        int r;
+
+        if (!*source)
+                return sd_event_add_time(l->event, source, CLOCK_BOOTTIME, usec, ACCURACY_USEC,
+                                         then, cls);
+        r = sd_event_source_set_time(*source, usec);
+        return r < 0 ? r : sd_event_source_set_enabled(*source, SD_EVENT_ONESHOT);
+}
+
+/* A run that has had to wait for its thread is given its time from when it began. */
 static int on_deadline(sd_event_source *source, uint64_t usec, void *cls)
 {
         struct timer *t = cls;
+        uint64_t due = runner_deadline(t->runner, t->asked_usec);
 
         (void)source, (void)usec;
-        runner_check_deadline(t->runner, t->asked_usec);
+        if (due > clock_usec(CLOCK_BOOTTIME))
+                return arm(t->all, &t->deadline, due, on_deadline, t);
+        if (due > 0)
+                runner_check_deadline(t->runner, t->asked_usec);
+        return 0;
+}
+
+static int on_relief(sd_event_source *source, uint64_t usec, void *cls);
+
+/* Armed only while somebody waits who has no thread at rest: as a rule, never. */
+static void arm_relief(struct loop_timers *l)
+{
+        uint64_t due = crew_due(&l->engine->shared.crew);
+
+        if (due != UINT64_MAX && arm(l, &l->relief, due, on_relief, l) < 0)
+                log_event(LOG_LEVEL_ERROR, "cannot set a timer for collectors that wait", NULL);
+}
+
+static int on_relief(sd_event_source *source, uint64_t usec, void *cls)
+{
+        struct loop_timers *l = cls;
+
+        (void)source, (void)usec;
+        crew_relieve(&l->engine->shared.crew, clock_usec(CLOCK_BOOTTIME));
+        arm_relief(l);
         return 0;
 }
 
@@ -58,17 +99,13 @@ static void ask_worker(struct timer *t)
         if (!runner_ask(t->runner, now))
                 return;
         t->asked_usec = now;
-        if (t->deadline) {
-                sd_event_source_set_time(t->deadline, now + t->runner->deadline);
-                sd_event_source_set_enabled(t->deadline, SD_EVENT_ONESHOT);
-        } else if (sd_event_add_time(t->all->event, &t->deadline, CLOCK_BOOTTIME,
-                                     now + t->runner->deadline, ACCURACY_USEC, on_deadline,
-                                     t) < 0) {
+        if (arm(t->all, &t->deadline, now + t->runner->deadline, on_deadline, t) < 0) {
                 if (!t->is_told)
                         log_event(LOG_LEVEL_ERROR, "cannot set a deadline", "collector",
                                   t->runner->config->collector->name, NULL);
                 t->is_told = true;
         }
+        arm_relief(t->all);
 }
 
 /* What a scrape has refreshed since the last tick needs no run of its own. A first run is waited
@@ -228,6 +265,7 @@ void loop_timers_free(struct loop_timers *l)
         for (size_t i = 0; i < l->n; i++)
                 timer_free(l->timers[i]);
         free(l->timers);
+        sd_event_source_disable_unref(l->relief);
         sd_event_unref(l->event);
         free(l);
 }

@@ -4,7 +4,7 @@
  *
  * What has to be healthy is what no restart of a collector can mend: the main loop, which turns if
  * this is called at all, and what is_alive() looks at. A collector that hangs or fails is not a
- * reason: it has a thread of its own, and a new process would hang on the same file. */
+ * reason: the others are given another thread, and a new process would hang on the same file. */
 #ifndef LOOP_WATCHDOG_H
 #define LOOP_WATCHDOG_H
 

@@ -78,13 +78,15 @@ static void lock_memory(void)
                      may ? NULL : capability_name(CAP_IPC_LOCK), NULL);
 }
 
-/* One arena, as next to nothing is allocated once the daemon is warm, and large buffers apart from
- * it, so that they are given back when they are freed. Without this every thread has an arena of
- * its own. */
+/* One arena, as next to nothing is allocated once the daemon is warm. Without this every thread has
+ * an arena of its own. Large buffers are apart from it, so that they are given back when they are
+ * freed, and of arrays that are made for a cap only what is used is resident: in the arena calloc()
+ * writes zeroes to all of it. From 32 KiB on rather than 128 that is 180 KiB less with every
+ * collector at work; from 16 KiB on the rest of the last page of each takes it back. */
 static void set_up_allocator(void)
 {
         mallopt(M_ARENA_MAX, 1);
-        mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+        mallopt(M_MMAP_THRESHOLD, 32 * 1024);
 }
 
 static void *end_after_limit(void *cls)

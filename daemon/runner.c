@@ -14,6 +14,11 @@
 
 const char *const run_state_names[] = { "pending", "ok", "unsupported", "failed" };
 
+bool runner_shares_thread(const struct mx_collector *c, bool is_plugin)
+{
+        return !is_plugin && c->run == MX_RUN_WORKER && !mx_collector_watches(c);
+}
+
 int runner_new(struct runner **ret, struct runner_shared *shared, struct settings *settings,
                const struct collector_settings *config, const struct mx_host *host)
 {
@@ -39,7 +44,9 @@ int runner_new(struct runner **ret, struct runner_shared *shared, struct setting
         r->settings = settings_ref(settings);
         r->config = config;
         runner_set_schedule(r, config);
-        worker_init(&r->worker);
+        worker_init(&r->worker, runner_shares_thread(config->collector, config->is_plugin)
+                                        ? &shared->crew
+                                        : NULL);
         *ret = r;
         return 0;
 }
@@ -193,19 +200,27 @@ void runner_move_to_thread(struct runner *r)
                   "collector", r->config->collector->name, NULL);
 }
 
-static struct encoder_lane *lane_of(struct runner *r)
+/* A look must not wait for a thread that yields to others. What it leaves is little, and whoever
+ * scrapes next encodes it. */
+static bool take_lane(struct runner *r)
 {
-        return &r->shared->encoders[r->config->collector->run == MX_RUN_WATCH];
+        struct encoder_lane *lane = &r->shared->lane;
+
+        if (r->config->collector->run == MX_RUN_WATCH)
+                return pthread_mutex_trylock(&lane->lock) == 0;
+        pthread_mutex_lock(&lane->lock);
+        return true;
 }
 
 /* Encodes where nobody waits for it what clients have asked for lately. */
 static void encode_ahead(struct runner *r, struct fragment *f)
 {
         struct runner_shared *shared = r->shared;
-        struct encoder_lane *lane = lane_of(r);
+        struct encoder_lane *lane = &shared->lane;
         uint64_t now = clock_usec(CLOCK_BOOTTIME);
 
-        pthread_mutex_lock(&lane->lock);
+        if (!take_lane(r))
+                return;
         if (f)
                 encoder_ahead(&lane->encoder, &shared->demand, f, now);
         encoder_trim(&lane->encoder, &shared->demand, now);
@@ -222,11 +237,20 @@ void runner_run_worker(struct runner *r, bool is_news)
         take_result(r, &res);
 }
 
+void runner_begin(struct runner *r)
+{
+        pthread_mutex_lock(&r->shared->lock);
+        r->began_usec = clock_usec(CLOCK_BOOTTIME);
+        pthread_mutex_unlock(&r->shared->lock);
+}
+
+/* Whoever holds the lane is at another collector's result, and comes here or trims after it. */
 void runner_leave(struct runner *r)
 {
-        struct encoder_lane *lane = lane_of(r);
+        struct encoder_lane *lane = &r->shared->lane;
 
-        pthread_mutex_lock(&lane->lock);
+        if (pthread_mutex_trylock(&lane->lock) != 0)
+                return;
         encoder_done(&lane->encoder);
         pthread_mutex_unlock(&lane->lock);
 }
@@ -247,12 +271,14 @@ bool runner_ask(struct runner *r, uint64_t now)
         bool busy;
 
         if (!r->worker.has_thread) {
+                struct crew *crew = r->worker.crew;
+                bool *lacks_thread = crew ? &crew->lacks_thread : &r->lacks_thread;
                 int e = worker_start(r);
 
-                if (e < 0 && !r->lacks_thread)
+                if (e < 0 && !*lacks_thread)
                         log_errno(LOG_LEVEL_ERROR, e, "cannot start a collector's thread",
                                   "collector", r->config->collector->name, NULL);
-                r->lacks_thread = e < 0;
+                *lacks_thread = e < 0;
                 if (e < 0)
                         return false;
         }
@@ -261,12 +287,25 @@ bool runner_ask(struct runner *r, uint64_t now)
         if (!busy) {
                 r->status.running = true;
                 r->status.started_usec = now;
+                r->began_usec = r->worker.crew ? 0 : now;
         }
         pthread_mutex_unlock(&r->shared->lock);
         if (busy)
                 return false;
-        worker_ask(&r->worker);
+        worker_ask(r, now);
         return true;
+}
+
+uint64_t runner_deadline(struct runner *r, uint64_t asked_usec)
+{
+        const struct runner_status *st = &r->status;
+        uint64_t due = 0;
+
+        pthread_mutex_lock(&r->shared->lock);
+        if (st->running && st->started_usec == asked_usec)
+                due = (r->began_usec ?: asked_usec) + r->deadline;
+        pthread_mutex_unlock(&r->shared->lock);
+        return due;
 }
 
 void runner_check_deadline(struct runner *r, uint64_t asked_usec)

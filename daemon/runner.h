@@ -2,16 +2,17 @@
 /* One collector in the daemon: where it runs, what came of it, and what is said about it.
  *
  * An inline collector is run by whoever holds the inline lane (the main thread on a timer, the HTTP
- * thread at a scrape). A worker collector has a thread that sleeps until it is asked; a read that
- * hangs there ages one fragment and nothing else. An inline collector whose file may block, or that
- * keeps being slow, becomes a worker for good.
+ * thread at a scrape). A worker collector has a thread that sleeps until it is asked, or shares one
+ * (crew.h); a read that hangs there ages one fragment, and makes those that share its thread late
+ * once, by a second or so. An inline collector whose file may block, or that keeps being slow,
+ * becomes a worker with a thread for good.
  *
  * Invariants:
- * 1. `instance` is touched only by the holder of the inline lane, or by the worker's thread.
+ * 1. `instance` is touched only by the holder of the inline lane, or by the thread that runs it.
  * 2. `fragment` and `status` are touched only under shared->lock, which is never held across a
  * read, an allocation or a log line.
- * 3. A worker's thread holds a reference, so a runner that hangs outlives its removal and is freed
- * by the thread if it ever comes back.
+ * 3. A worker's thread or its place in the crew holds a reference, so a runner that hangs outlives
+ * its removal and is freed by the thread if it ever comes back.
  * 4. `config` is what the runner was made with and never changes: the instance uses its options. A
  * reload that changes the schedule alone changes `interval`, `deadline` and `expiry`, which the
  * main thread writes under shared->lock; it reads them as it likes, others do so under the lock. */
@@ -35,10 +36,9 @@ struct runner_shared {
         pthread_mutex_t inline_lane; /* held while inline collectors run */
         struct mx_cache *cache;      /* of the inline lane */
         atomic_uint threads;         /* workers alive, those that a reload has removed included */
+        struct crew crew;            /* of these, the ones that collectors share */
         struct demand demand;        /* what clients ask for, in which workers encode ahead */
-        /* Of the workers; and of those that are not made to yield to others (MX_RUN_WATCH), which
-         * must not wait for one that is. */
-        struct encoder_lane encoders[2];
+        struct encoder_lane lane;    /* that workers encode in */
 };
 
 enum run_state {
@@ -50,7 +50,7 @@ enum run_state {
 
 struct runner_status {
         enum run_state state;
-        bool running;           /* a worker is at it */
+        bool running;           /* a worker is at it, or it waits for a thread */
         bool overdue;           /* ...and past its deadline */
         uint64_t started_usec;  /* CLOCK_BOOTTIME: the start of the last run */
         uint64_t started_wall;  /* CLOCK_REALTIME of the same moment; 0: no run has ended */
@@ -80,10 +80,16 @@ struct runner {
         struct fragment *fragment;   /* invariant 2 */
         struct runner_status status; /* invariant 2 */
         bool is_late; /* invariant 2: a run was past its deadline, and none since has kept it */
+        uint64_t began_usec; /* invariant 2: of the run; 0 while it waits for a thread */
 
         struct worker worker;
-        bool lacks_thread; /* it could not be started, which is said once; main thread only */
+        bool lacks_thread; /* of its own, which is said once; main thread only */
 };
+
+/* Does it run in the crew (crew.h)? Not one that looks between its runs, nor a plugin: what that
+ * does to a thread, and how long it keeps it, is not known. One that was inline gets a thread of
+ * its own as well, for then its file is known to block or to be slow. */
+bool runner_shares_thread(const struct mx_collector *c, bool is_plugin);
 
 /* `settings` is referenced, `config` belongs to it. Runs nothing yet. Returns 0 or -ENOMEM. */
 int runner_new(struct runner **ret, struct runner_shared *shared, struct settings *settings,
@@ -115,13 +121,20 @@ bool runner_ask(struct runner *r, uint64_t now_usec);
 /* Main thread: gives an inline collector that wants one a thread. */
 void runner_move_to_thread(struct runner *r);
 
+/* When the run that was asked for at `asked_usec` is past its deadline, as far as one can tell:
+ * that counts from its beginning, or as long as it waits for a thread from when it was asked for.
+ * 0: it has ended. */
+uint64_t runner_deadline(struct runner *r, uint64_t asked_usec);
+
 /* Notes that the run which was asked for at `asked_usec` is past its deadline, if it is still going
  * on. */
 void runner_check_deadline(struct runner *r, uint64_t asked_usec);
 
-/* For the worker's thread: runs the collector and encodes what clients ask for; what came of the
- * looks so far; and when it ends, gives back the workspaces of its encoder lane, as it may have
- * been the last to trim them. Others who use the lane make them anew. */
+/* For the worker's thread: notes that a run begins for which it was waited; runs the collector and
+ * encodes what clients ask for; what came of the looks so far; and when it ends, gives back the
+ * workspaces of the lane, as it may have been the last to trim them. Others who use the
+ * lane make them anew. */
+void runner_begin(struct runner *r);
 void runner_run_worker(struct runner *r, bool is_news);
 void runner_leave(struct runner *r);
 void runner_note_looks(struct runner *r, uint64_t looks, uint64_t cpu_usec, uint64_t period_usec);

@@ -2,8 +2,11 @@
 #include "thread.h"
 
 #include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
-#define STACK (256 * 1024)
+#define STACK       (256 * 1024)
+#define WORKER_NICE 10
 
 int thread_start(pthread_t *ret, const char *name, void *(*run)(void *cls), void *cls)
 {
@@ -22,7 +25,16 @@ int thread_start(pthread_t *ret, const char *name, void *(*run)(void *cls), void
         pthread_sigmask(SIG_SETMASK, &old, NULL);
         if (e != 0)
                 return -e;
-        pthread_setname_np(thread, name);
+        if (name)
+                pthread_setname_np(thread, name);
         *ret = thread;
         return 0;
+}
+
+void thread_yield_to_others(void)
+{
+        int own = getpriority(PRIO_PROCESS, 0);
+
+        if (own < WORKER_NICE) /* of this thread alone, on Linux */
+                (void)setpriority(PRIO_PROCESS, (id_t)gettid(), WORKER_NICE);
 }

@@ -12,10 +12,8 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
-#define WORKER_NICE   10
 #define NEWS_GAP_USEC 1000000 /* between the beginnings of a run and of one that news ask for */
 #define POLL_GAP_USEC 1000000 /* between two attempts at a poll(2) that fails */
 
@@ -39,9 +37,9 @@ struct shift {
         enum mx_look why;  /* of the look that is the errand */
 };
 
-void worker_init(struct worker *w)
+void worker_init(struct worker *w, struct crew *crew)
 {
-        *w = (struct worker){ .wake_fd = -1 };
+        *w = (struct worker){ .wake_fd = -1, .crew = crew };
         pthread_mutex_init(&w->lock, NULL);
         pthread_cond_init(&w->parked_cond, NULL);
 }
@@ -65,8 +63,7 @@ static uint64_t thread_cpu_nsec(void)
 static int poll_until(struct pollfd *fds, size_t n, uint64_t until)
 {
         uint64_t now = clock_usec(CLOCK_MONOTONIC), left = until > now ? until - now : 0;
-        struct timespec ts = { .tv_sec = (time_t)(left / 1000000),
-                               .tv_nsec = (long)(left % 1000000) * 1000 };
+        struct timespec ts = clock_timespec(left);
         int r = ppoll(fds, n, until == UINT64_MAX ? NULL : &ts, NULL);
 
         return r < 0 && errno != EINTR ? -errno : MX_MAX(r, 0);
@@ -210,16 +207,6 @@ static void look(struct shift *s)
         note_looks(s);
 }
 
-/* A worker has time; whoever answers a scrape has not. Without this the slowest answers wait for
- * the end of a walk. */
-static void yield_to_others(void)
-{
-        int own = getpriority(PRIO_PROCESS, 0);
-
-        if (own < WORKER_NICE) /* of this thread alone, on Linux */
-                (void)setpriority(PRIO_PROCESS, (id_t)gettid(), WORKER_NICE);
-}
-
 static void *worker_main(void *cls)
 {
         struct shift s = { .runner = cls };
@@ -227,7 +214,7 @@ static void *worker_main(void *cls)
         enum errand errand;
 
         if (s.runner->config->collector->run != MX_RUN_WATCH)
-                yield_to_others();
+                thread_yield_to_others();
         while ((errand = next_errand(&s)) != ERRAND_QUIT) {
                 if (errand == ERRAND_LOOK)
                         look(&s);
@@ -245,7 +232,7 @@ static void *worker_main(void *cls)
         return NULL;
 }
 
-int worker_start(struct runner *r)
+static int start_thread(struct runner *r)
 {
         struct worker *w = &r->worker;
         pthread_t thread;
@@ -257,16 +244,23 @@ int worker_start(struct runner *r)
                 return -errno;
         runner_ref(r);
         atomic_fetch_add(&r->shared->threads, 1);
-        w->has_thread = true;
         e = thread_start(&thread, r->config->collector->name, worker_main, r);
         if (e < 0) {
-                w->has_thread = false;
                 atomic_fetch_sub(&r->refs, 1);
                 atomic_fetch_sub(&r->shared->threads, 1);
                 return e;
         }
         pthread_detach(thread);
         return 0;
+}
+
+int worker_start(struct runner *r)
+{
+        struct worker *w = &r->worker;
+        int e = w->crew ? crew_join(w->crew, r) : start_thread(r);
+
+        w->has_thread = e == 0;
+        return e;
 }
 
 static void post(struct worker *w, bool *flag)
@@ -280,27 +274,36 @@ static void post(struct worker *w, bool *flag)
                      sizeof(one)); /* fails only when it is about to wake anyway */
 }
 
-void worker_ask(struct worker *w)
+void worker_ask(struct runner *r, uint64_t now_usec)
 {
-        post(w, &w->asked);
+        struct worker *w = &r->worker;
+
+        if (w->crew)
+                crew_ask(w->crew, r, now_usec);
+        else
+                post(w, &w->asked);
 }
 
-bool worker_stop(struct worker *w, uint64_t until_usec)
+static bool stop_thread(struct worker *w, uint64_t until_usec)
 {
-        uint64_t now = clock_usec(CLOCK_MONOTONIC);
-        struct timespec until;
+        struct timespec until = clock_timespec(until_usec);
+        bool has_parked;
         int e = 0;
 
-        if (!w->has_thread)
-                return true;
-        if (until_usec < now)
-                until_usec = now;
-        until.tv_sec = (time_t)(until_usec / 1000000);
-        until.tv_nsec = (long)(until_usec % 1000000) * 1000;
         post(w, &w->quit);
         pthread_mutex_lock(&w->lock);
         while (!w->parked && e == 0)
                 e = pthread_cond_clockwait(&w->parked_cond, &w->lock, CLOCK_MONOTONIC, &until);
+        has_parked = w->parked; /* it may have, even as the time ran out */
         pthread_mutex_unlock(&w->lock);
-        return e == 0;
+        return has_parked;
+}
+
+bool worker_stop(struct runner *r, uint64_t until_usec)
+{
+        struct worker *w = &r->worker;
+
+        if (!w->has_thread)
+                return true;
+        return w->crew ? crew_leave(w->crew, r, until_usec) : stop_thread(w, until_usec);
 }

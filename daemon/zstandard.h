@@ -2,7 +2,7 @@
 /* zstd from parts. Every fragment is a frame of its own, and frames one after another are a stream
  * as any other (RFC 8878, section 3.1), so the answer to a scrape is the frames as they are.
  *
- * Each frame states its content's size and a window of 32 KiB, far below the 8 MiB that HTTP allows
+ * Each frame states its content's size and a window of 16 KiB, far below the 8 MiB that HTTP allows
  * (RFC 9659) and below any limit that a scraper may set. It carries no checksum: the size and the
  * blocks' own structure tell a truncated frame, and TCP and TLS have checksums. */
 #ifndef ZSTANDARD_H
@@ -14,7 +14,7 @@
 
 struct zstandard;
 
-/* One per thread. NULL when out of memory. Memory: about 300 kB, most of it from the first frame
+/* One per thread. NULL when out of memory. Memory: about 170 kB, most of it from the first frame
  * on; later ones allocate nothing, whatever their size. */
 struct zstandard *zstandard_new(void);
 void zstandard_free(struct zstandard *z); /* accepts NULL */

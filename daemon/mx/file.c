@@ -13,11 +13,17 @@
 
 #define ROOM 128 /* bytes beyond a quarter, for what a kept-open file says next time */
 
+/* How a file is read. */
+enum reading {
+        KEPT,  /* open since an earlier reading: from the start, by offset */
+        FRESH, /* just opened: on from where it is, as files of debugfs refuse offsets (-ESPIPE) */
+        SMALL, /* FRESH, and a read that leaves room is the last */
+};
+
 /* seq_file hands out at most its own buffer per call, so a long file takes several reads and its
  * end is known only by a read of nothing. Where the buffer is full the cap decides: one byte past
- * it is -E2BIG, and for that one byte of room is always kept. `small`: a read that leaves room is
- * the last. */
-static int read_whole(int fd, struct mx_buf *buf, bool small)
+ * it is -E2BIG, and for that one byte of room is always kept. */
+static int read_whole(int fd, struct mx_buf *buf, enum reading how)
 {
         mx_buf_reset(buf);
         for (;;) {
@@ -34,13 +40,14 @@ static int read_whole(int fd, struct mx_buf *buf, bool small)
                 if (buf->size == buf->len)
                         return -E2BIG;
                 room = buf->size - buf->len;
-                n = pread(fd, buf->data + buf->len, room, (off_t)buf->len);
+                n = how == KEPT ? pread(fd, buf->data + buf->len, room, (off_t)buf->len)
+                                : read(fd, buf->data + buf->len, room);
                 if (n < 0 && errno == EINTR)
                         continue;
                 if (n < 0)
                         return -errno;
                 buf->len += (size_t)n;
-                if (n == 0 || (small && buf->len < buf->size))
+                if (n == 0 || (how == SMALL && buf->len < buf->size))
                         return 0;
         }
 }
@@ -62,7 +69,7 @@ int mx_file_open(struct mx_file *f, const struct mx_host *host, int dirfd, const
 int mx_file_read(struct mx_file *f, struct mx_err *reterr)
 {
         size_t size = f->buf.size;
-        int r = read_whole(f->fd, &f->buf, false);
+        int r = read_whole(f->fd, &f->buf, KEPT);
 
         /* Most of these files are a line or two, and keep their buffer. */
         if (r == 0 && size == 0)
@@ -88,12 +95,12 @@ int mx_read_at(const struct mx_host *host, int dirfd, const char *path, struct m
 {
         mx_cleanup_close_ int fd = mx_host_openat(host, dirfd, path, O_RDONLY);
 
-        return fd < 0 ? fd : read_whole(fd, buf, false);
+        return fd < 0 ? fd : read_whole(fd, buf, FRESH);
 }
 
 int mx_read_small_at(const struct mx_host *host, int dirfd, const char *path, struct mx_buf *buf)
 {
         mx_cleanup_close_ int fd = mx_host_openat(host, dirfd, path, O_RDONLY);
 
-        return fd < 0 ? fd : read_whole(fd, buf, true);
+        return fd < 0 ? fd : read_whole(fd, buf, SMALL);
 }

@@ -220,6 +220,12 @@ static inline void set(struct mx_keymap *m, struct mx_sink *sink, uint64_t *row,
                 row[column] = kv->value;
 }
 
+void mx_keymap_set(struct mx_keymap *m, struct mx_sink *sink, const struct mx_kv *kv, size_t hint,
+                   uint64_t *row)
+{
+        set(m, sink, row, mx_keymap_column(m, sink, kv, hint), kv);
+}
+
 void mx_keymap_fill(struct mx_keymap *m, struct mx_sink *sink, const struct mx_kv *kv, size_t n,
                     uint64_t *row)
 {

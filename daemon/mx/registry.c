@@ -16,6 +16,8 @@
          2 * 3 * (MX_FAMILY_HELP_MAX + MX_FAMILY_SOURCE_MAX + MX_FAMILY_KEY_MAX) +                 \
          MX_FAMILY_KEY_MAX + 1)
 
+#define MORE_SLOTS 32 /* for families that come with the lines of a file: few, and at the start */
+
 static const char *const type_names[][MX_FORMAT_MAX_] = {
         [MX_GAUGE] = { "gauge", "gauge" },
         [MX_COUNTER] = { "counter", "counter" },
@@ -157,7 +159,7 @@ static int prepare(struct mx_prepared **ret, const struct mx_family *f, const ch
 static int append(struct mx_registry *r, const struct mx_family *f)
 {
         if (r->n == r->size) {
-                uint32_t size = r->size ? r->size * 2 : 16;
+                uint32_t size = r->size + MORE_SLOTS;
                 struct mx_slot *slot = realloc(r->slot, size * sizeof(*slot));
 
                 if (!slot)
@@ -186,6 +188,10 @@ int mx_registry_new(struct mx_registry **ret, const struct mx_family *families, 
         if (!r)
                 return -ENOMEM;
         atomic_init(&r->refs, 1);
+        r->slot = malloc((n + !n) * sizeof(*r->slot));
+        if (!r->slot)
+                return -ENOMEM;
+        r->size = (uint32_t)n;
         r->source = source;
         r->table = families;
         for (size_t i = 0; i < n; i++) {

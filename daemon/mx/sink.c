@@ -10,8 +10,9 @@
 #include <errno.h>
 #include <string.h>
 
-#define ROOM_LEAST 256 /* bytes: a short text needs room for its longest sample */
-#define LONG_TEXT  16384
+#define ROOM_LEAST 256        /* bytes: a short text needs room for its longest sample */
+#define ROOM_MOST  4096       /* bytes, but for a long text */
+#define MARKS_ROOM 16         /* beyond a quarter: families that come late, as windows do */
 #define LABELS_MAX (4U << 20) /* bytes of label sets in one run: 10,000 sets of 400 bytes */
 
 void mx_sink_init(struct mx_sink *s, struct mx_registry *registry, uint32_t page_size,
@@ -47,12 +48,13 @@ void mx_sink_begin(struct mx_sink *s)
 }
 
 /* Counters gain digits, families come that need time (windows, kills), and a buffer that the first
- * text has filled to the brim would grow for them, long after. For a long text a quarter is enough,
- * which is six digits more in a sample of 25 bytes. What doubling left beyond that goes back, once,
- * as a heap has hardly a page that nobody has touched before. */
+ * text has filled to the brim would grow for them, long after. So there is room for as much again
+ * after a short text, and for a quarter after a long one, which is six digits more in a sample of
+ * 25 bytes. What doubling left beyond that goes back, once, as a heap has hardly a page that nobody
+ * has touched before. */
 static void leave_room(struct mx_sink *s)
 {
-        size_t room = (s->out.len < LONG_TEXT ? s->out.len : s->out.len / 4) + ROOM_LEAST;
+        size_t room = MX_MAX(MX_MIN(s->out.len, ROOM_MOST), s->out.len / 4) + ROOM_LEAST;
 
         if (s->size_before == 0)
                 mx_buf_fit(&s->out, room);
@@ -60,8 +62,22 @@ static void leave_room(struct mx_sink *s)
                 (void)!mx_buf_reserve(&s->out, MX_MIN(room, s->out.cap - s->out.len));
 }
 
+/* The same for the marks, of which most collectors have a few and there are two sets. */
+static void fit_marks(struct mx_marks *m)
+{
+        uint32_t size = m->n + m->n / 4 + MARKS_ROOM;
+        struct mx_mark *v = size < m->size ? realloc(m->v, size * sizeof(*v)) : NULL;
+
+        if (!v)
+                return;
+        m->v = v;
+        m->size = size;
+}
+
 int mx_sink_finish(struct mx_sink *s)
 {
+        if (s->size_before == 0)
+                fit_marks(&s->marks);
         leave_room(s);
         return s->err;
 }

@@ -28,8 +28,10 @@
 
 enum mx_run {
         MX_RUN_INLINE, /* a few kept-open files, microseconds: refreshed at scrape time */
-        MX_RUN_WORKER, /* walks or may be slow: has its own thread and is served as last collected
-                        */
+        MX_RUN_WORKER, /* walks or may be slow: runs on a thread, and is served as last collected.
+                          With a watch() and in a plugin the thread is its own; else others of the
+                          kind take turns on it, not always on the same, and while one is kept
+                          waiting by the kernel the others get another one */
         MX_RUN_WATCH,  /* as a worker, but its thread is not made to yield to others: its watch() is
                           cheap and has to come in time when the host is busy. All of the thread is
                           at nice 0, collect() and the encoding of what it emits too, so that these

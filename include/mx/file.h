@@ -28,9 +28,10 @@ int mx_file_read(struct mx_file *f, struct mx_err *reterr) __attribute__((warn_u
 void mx_file_close(struct mx_file *f);
 
 /* Opens dirfd/path, reads it whole into `buf` (replacing its content), and closes it. For files
- * that come and go, where a kept descriptor per file would cost more than it spares. The caller
- * turns the result into an error report where it is one: ENOENT, ESRCH and ENODEV say that the
- * owner has gone. */
+ * that come and go, where a kept descriptor per file would cost more than it spares, and for those
+ * that can be read only once, as what simple_attr_open() serves in debugfs (fs/libfs.c, 6.18),
+ * where mx_file_read() is -ESPIPE. The caller turns the result into an error report where it is
+ * one: ENOENT, ESRCH and ENODEV say that the owner has gone. */
 int mx_read_at(const struct mx_host *host, int dirfd, const char *path, struct mx_buf *buf)
         __attribute__((warn_unused_result));
 

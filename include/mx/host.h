@@ -25,7 +25,8 @@ struct mx_host {
         uint32_t page_size; /* bytes, of the machine looked at */
         uint32_t clk_tck;   /* clock ticks per second in /proc/<pid>/stat */
 
-        bool may_block; /* true on a collector's own thread: a read that hangs harms nobody else */
+        bool may_block; /* true on a thread for collectors: a read that hangs makes others late
+                           once, by a second or so, and nothing else */
 
         struct mx_cache
                 *cache; /* for mx_host_read_proc(); set by the daemon, never NULL in collect() */

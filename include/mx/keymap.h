@@ -61,6 +61,12 @@ void mx_keymap_free(struct mx_keymap *map); /* accepts NULL */
 int mx_keymap_column(struct mx_keymap *map, struct mx_sink *sink, const struct mx_kv *kv,
                      size_t hint);
 
+/* mx_keymap_column(), and sets row[column] of a row whose columns the caller has preset to
+ * MX_ABSENT: for what comes one key at a time, such as the files of a directory. Counts as
+ * mx_keymap_fill() does. */
+void mx_keymap_set(struct mx_keymap *map, struct mx_sink *sink, const struct mx_kv *kv, size_t hint,
+                   uint64_t *row);
+
 /* Sets row[column] for each of the `n` lines. A key that repeats keeps its first value and counts
  * as invalid, as two samples of one series would cost the whole scrape; one that finds no column
  * counts as dropped. `row` has `cap` columns, all of which are preset here. */

@@ -66,6 +66,22 @@ static inline const char *mx_skip_word(const char *p, const char *end)
         return p;
 }
 
+/* Steps over blanks and the word behind them, which *ret and *ret_len are then. False when there is
+ * none. */
+static inline bool mx_next_word(const char **p, const char *end, const char **ret, size_t *ret_len)
+{
+        *ret = mx_skip_blanks(*p, end);
+        *p = mx_skip_word(*ret, end);
+        *ret_len = (size_t)(*p - *ret);
+        return *ret_len > 0;
+}
+
+/* Are the `len` bytes at `word` those of `text`? */
+static inline bool mx_is_word(const char *word, size_t len, const char *text)
+{
+        return len == strlen(text) && memcmp(word, text, len) == 0;
+}
+
 /* If [*p, end) starts with the `n` bytes of `prefix`, steps over them. */
 static inline bool mx_skip_prefix(const char **p, const char *end, const char *prefix, size_t n)
 {

@@ -9,7 +9,7 @@
 
 #define TEXT_MAX   (1 << 20)
 #define PARTS_MAX  9
-#define WINDOW_MAX (32 * 1024)
+#define WINDOW_MAX (16 * 1024)
 
 extern const struct mx_collector mx_meminfo, mx_zoneinfo, mx_vmstat, mx_numastat, mx_swap,
         mx_pressure, mx_slabinfo, mx_process, mx_cgroup;
@@ -208,6 +208,38 @@ START_TEST(identity_is_always_there_and_takes_nothing)
 }
 END_TEST
 
+START_TEST(a_form_is_made_in_the_buffer_that_an_older_result_has_left)
+{
+        struct mx_host host = harness_host("x86_64-6.18-hybrid");
+        struct encoder e = { 0 };
+        struct fragment *f, *next;
+        struct harness h;
+        const char *data;
+
+        harness_start(&h, &mx_meminfo, &host, NULL);
+        f = run(&h);
+        ck_assert_int_eq(encoder_fragment(&e, f, (enum encoding)_i, MX_TEXT), 0);
+        data = f->encoded[_i][MX_TEXT].buf.data;
+        for (int round = 0; round < 4; round++) {
+                next = run(&h);
+                fragment_unref(f);
+                ck_assert_int_eq(encoder_fragment(&e, next, (enum encoding)_i, MX_TEXT), 0);
+                ck_assert_ptr_eq(next->encoded[_i][MX_TEXT].buf.data, data);
+                f = next;
+        }
+        next = run(&h); /* while the one before is still served: each has its own */
+        ck_assert_int_eq(encoder_fragment(&e, next, (enum encoding)_i, MX_TEXT), 0);
+        ck_assert_ptr_ne(next->encoded[_i][MX_TEXT].buf.data, data);
+        ck_assert(f->encoded[_i][MX_TEXT].made);
+        ck_assert_ptr_eq(f->encoded[_i][MX_TEXT].buf.data, data);
+        fragment_unref(f);
+        fragment_unref(next);
+        harness_stop(&h);
+        harness_host_done(&host);
+        encoder_done(&e);
+}
+END_TEST
+
 /* No families: what a collector without a word to say publishes. */
 START_TEST(an_empty_fragment_and_no_fragment_decode_as_nothing)
 {
@@ -338,6 +370,8 @@ int main(void)
         tcase_add_test(t, a_zstd_frame_states_its_size_and_a_small_window);
         tcase_add_loop_test(t, a_fragment_is_encoded_once_in_each_form, 0, 2);
         tcase_add_test(t, identity_is_always_there_and_takes_nothing);
+        tcase_add_loop_test(t, a_form_is_made_in_the_buffer_that_an_older_result_has_left,
+                            ENCODING_IDENTITY + 1, ENCODING_MAX_);
         tcase_add_loop_test(t, an_empty_fragment_and_no_fragment_decode_as_nothing, 0, 2);
         tcase_add_test(t, a_form_without_room_is_not_made_and_the_next_one_is_right);
         tcase_add_test(t, only_what_is_in_demand_is_made_ahead);

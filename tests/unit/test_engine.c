@@ -412,7 +412,7 @@ START_TEST(a_reload_that_removes_a_hanging_collector_leaves_it_to_end_by_itself)
         ck_assert_uint_eq(engine.n_runners, 0);
         atomic_store(&script.hang, false);
         sem_post(&script.leave);
-        ck_assert(worker_stop(&r->worker, clock_usec(CLOCK_MONOTONIC) + MX_SECONDS(10)));
+        ck_assert(worker_stop(r, clock_usec(CLOCK_MONOTONIC) + MX_SECONDS(10)));
         runner_unref(r);
         settings_unref(none);
         stop();

@@ -298,6 +298,34 @@ static int rule(const struct mx_kv *kv, char *name, struct mx_family *ret)
                        ?: mx_name_append_key(name, kv->key, kv->key_len);
 }
 
+/* One key at a time counts as a text does. */
+START_TEST(a_key_map_sets_and_counts_one_key_at_a_time)
+{
+        static const char *const keys[] = { "B", "New", "B", "\xff", "One", "Many" };
+        uint64_t row[4] = { MX_ABSENT, MX_ABSENT, MX_ABSENT, MX_ABSENT };
+        struct mx_keymap *map;
+        struct fixture f;
+
+        begin(&f, 100, 4096);
+        ck_assert_int_eq(mx_keymap_new(&map, families, 0, 2, 4, rule), 0);
+        for (size_t i = 0; i < MX_ARRAY_SIZE(keys); i++) {
+                struct mx_kv kv = { .key = keys[i],
+                                    .key_len = (uint32_t)strlen(keys[i]),
+                                    .value = i + 1 };
+
+                mx_keymap_set(map, &f.sink, &kv, i, row);
+        }
+        ck_assert_uint_eq(row[0], MX_ABSENT);
+        ck_assert_uint_eq(row[1], 1);
+        ck_assert_uint_eq(row[2], 2);
+        ck_assert_uint_eq(row[3], MX_ABSENT);
+        ck_assert_uint_eq(f.sink.invalid, 1); /* the second "B" */
+        ck_assert_uint_eq(f.sink.dropped, 2); /* there is no room; what makes no name is not lost */
+        mx_keymap_free(map);
+        end(&f);
+}
+END_TEST
+
 START_TEST(a_key_map_learns_new_keys_once_and_survives_a_changed_order)
 {
         static const char *const texts[] = { "A 1\nNew 2\nB 3\n", "New 5\nB 6\nA 4\nNew 9\n" };
@@ -514,6 +542,7 @@ int main(void)
         tcase_add_test(t, errors_stick_until_the_next_run);
         tcase_add_test(t, label_sets_that_are_kept_outlive_the_run_and_no_others_do);
         tcase_add_test(t, a_family_emitted_twice_in_a_run_fails_it);
+        tcase_add_test(t, a_key_map_sets_and_counts_one_key_at_a_time);
         tcase_add_test(t, a_key_map_learns_new_keys_once_and_survives_a_changed_order);
         tcase_add_test(t, a_full_key_map_leaves_further_keys_out);
         tcase_add_test(t, a_key_with_a_nul_in_it_is_left_out_and_takes_no_other_keys_family);
