@@ -51,6 +51,8 @@ PACKED     = $(eval PACKED := $(shell grep -qs GLIBC_ABI_DT_RELR "$$($(CC) -prin
 LIB_SRCS   := $(wildcard daemon/*/*.c collectors/*.c) $(filter-out daemon/main.c,$(wildcard daemon/*.c))
 LIB_OBJS   := $(LIB_SRCS:%.c=$(BUILD)/%.o)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+# With TESTS, which are names or patterns, only what they need is built.
+WANTED_UNIT_TESTS := $(if $(TESTS),$(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard $(patsubst %,tests/unit/%.c,$(TESTS)))),$(UNIT_TESTS))
 PLUGINS    := $(patsubst tests/unit/plugins/%.c,$(BUILD)/tests/plugins/%.so,$(wildcard tests/unit/plugins/*.c))
 FUZZERS    := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 E2E_TOOLS  := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(wildcard tests/e2e/*.c)) \
@@ -68,7 +70,7 @@ all: $(PROGRAM)
 DEPS_BUILD := gcc libc6-dev pkg-config libmicrohttpd-dev libsystemd-dev libyaml-dev zlib1g-dev \
               libzstd-dev libcrypt-dev libpcre2-dev libgnutls28-dev
 DEPS_CHECK := check
-DEPS_E2E   := curl procps numactl util-linux iproute2 mount valgrind strace zstd openssl \
+DEPS_E2E   := curl procps numactl sysstat util-linux iproute2 mount valgrind strace zstd openssl \
               jq chromium chromium-driver zsh fish
 DEPS_LINT  := clang clang-format clang-tidy cppcheck shellcheck git mandoc groff-base
 DEPS_FUZZ  := clang libclang-rt-14-dev
@@ -166,14 +168,14 @@ TEST_PROGRAMS := $(UNIT_TESTS) $(PLUGINS) $(E2E_TOOLS) $(FLEET_TOOLS) $(BUILD)/b
 
 test-programs: $(PROGRAM) $(TEST_PROGRAMS)
 
-check: $(PROGRAM) $(TEST_PROGRAMS) ## Runs all tests: unit, fuzz corpora, end to end
-	@BUILD=$(BUILD) SAN=$(SAN) tests/run unit replay e2e
+check: $(PROGRAM) $(TEST_PROGRAMS) ## Runs all tests: unit, fuzz corpora, end to end, or TESTS of them
+	@BUILD=$(BUILD) SAN=$(SAN) TESTS='$(TESTS)' tests/run unit replay e2e
 
-check-unit: $(UNIT_TESTS) $(PLUGINS) $(PROGRAM) ## Runs the unit tests alone
-	@BUILD=$(BUILD) SAN=$(SAN) tests/run unit
+check-unit: $(WANTED_UNIT_TESTS) $(PLUGINS) $(PROGRAM) ## Runs the unit tests alone, or TESTS of them
+	@BUILD=$(BUILD) SAN=$(SAN) TESTS='$(TESTS)' tests/run unit
 
-check-e2e: $(PROGRAM) $(PLUGINS) $(E2E_TOOLS) $(FLEET_TOOLS) $(BUILD)/bench/shape ## Runs the end-to-end tests alone
-	@BUILD=$(BUILD) SAN=$(SAN) tests/run e2e
+check-e2e: $(PROGRAM) $(PLUGINS) $(E2E_TOOLS) $(FLEET_TOOLS) $(BUILD)/bench/shape ## Runs the end-to-end tests alone, or TESTS of them
+	@BUILD=$(BUILD) SAN=$(SAN) TESTS='$(TESTS)' tests/run e2e
 
 demo: $(PROGRAM) $(FLEET_TOOLS) ## Shows rules, alerts and dashboards on this host and DEMO_HOSTS (50) simulated ones, until Ctrl-C
 	@BUILD=$(BUILD) tests/fleet/demo
@@ -188,7 +190,7 @@ golden: $(BUILD)/tests/test_golden ## Writes the golden expositions anew; review
 	@MX_GOLDEN_WRITE=1 $(BUILD)/tests/test_golden
 
 docs: $(PROGRAM) ## Writes docs/metrics.md, the manual pages and config/memory_exporter.yml anew from the tables
-	@$(PROGRAM) --list-metrics > docs/metrics.md
+	@docs/questions/write $(PROGRAM) > $(BUILD)/metrics.md && mv $(BUILD)/metrics.md docs/metrics.md
 	@$(PROGRAM) --config.print-default > config/memory_exporter.yml
 	@docs/man/write $(PROGRAM) memory_exporter.8 > docs/memory_exporter.8
 	@docs/man/write $(PROGRAM) memory_exporter.yml.5 > docs/memory_exporter.yml.5

@@ -7,7 +7,8 @@
  * with the zones DMA, DMA32 and Normal of 11 orders has 126 series, and each further node 42. */
 #include "buddyinfo.h"
 
-#include "zoneinfo_reserve.h"
+#include "grow.h"
+#include "zoneinfo.h"
 
 #define FILE_MAX  (1U << 20) /* 100 bytes for each zone */
 #define BYTES_MAX (4U << 20)
@@ -121,7 +122,7 @@ static struct mx_labels label(struct mx_sink *sink, const struct mx_buddy *b, ui
 /* A zone that stands where another one stood, or none. Those behind it have to move. */
 static bool add_zone(struct buddy_state *s, struct mx_sink *sink, const struct mx_buddy *b)
 {
-        struct mx_zone_part part[] = { { &s->zones, sizeof(struct zone), NULL },
+        struct mx_grow_part part[] = { { &s->zones, sizeof(struct zone), NULL },
                                        { &s->labels, b->n_orders * sizeof(struct mx_labels),
                                          NULL } };
         struct zone *zone;
@@ -130,7 +131,7 @@ static bool add_zone(struct buddy_state *s, struct mx_sink *sink, const struct m
         s->labels.len = s->n_rows * sizeof(struct mx_labels);
         s->n_kept = s->n_zones;
         s->is_kept = false;
-        if (!mx_zone_push_all(part, MX_ARRAY_SIZE(part)))
+        if (!mx_grow_all(part, MX_ARRAY_SIZE(part)))
                 return false;
         zone = part[0].at;
         *zone = (struct zone){ .node = b->node, .name_len = b->name_len, .n_orders = b->n_orders };
@@ -173,7 +174,7 @@ static void take(struct buddy_state *s, struct mx_sink *sink)
                 return;
         }
         row = s->n_series + n_series <= mx_sink_room(sink) && place_zone(s, sink, b)
-                      ? mx_zone_push(&s->rows, b->n_orders * sizeof(*row))
+                      ? mx_grow(&s->rows, b->n_orders * sizeof(*row))
                       : NULL;
         if (!row) {
                 mx_sink_dropped(sink, n_series);

@@ -40,6 +40,11 @@
                 "memory_cgroup_numa_" name "_bytes", help, key, "memory.numa_stat", MX_GAUGE,      \
                         scale, offsetof(struct cgroup_numa_row, member)                            \
         }
+#define NUMA_EVENT(member, help)                                                                   \
+        {                                                                                          \
+                "memory_cgroup_numa_" #member "_total", help, #member, "memory.numa_stat",         \
+                        MX_COUNTER, MX_ONE, offsetof(struct cgroup_numa_row, member)               \
+        }
 #define TOTAL(scale, member, name, source, help)                                                   \
         {                                                                                          \
                 name, help, NULL, source, MX_GAUGE, scale, offsetof(struct cgroup_totals, member)  \
@@ -81,8 +86,10 @@ const struct mx_family mx_cgroup_families[] = {
         STAT("shmem", "Shared memory and tmpfs; on v1 total_shmem."),
         STAT("slab_reclaimable", "Slab memory that reclaim may take, such as dentries and inodes."),
         STAT("inactive_file", "Page cache used less recently, reclaimed first; on v1 total_inactive_file."),
-        EVENT("workingset_refault_anon", "Anonymous pages read back soon after they were swapped out."),
-        EVENT("workingset_refault_file", "File pages read back soon after they were evicted."),
+        EVENT("workingset_refault_anon", "Anonymous pages read back from swap while the kernel still knew of their eviction; the first with multi-gen LRU (6.1) counted recent evictions only."),
+        EVENT("workingset_refault_file", "File pages read back while the kernel still knew of their eviction; the first with multi-gen LRU (6.1) counted recent evictions only."),
+        EVENT("workingset_activate_anon", "Anonymous pages read back so soon that they belong to the working set, which does not fit."),
+        EVENT("workingset_activate_file", "File pages read back so soon that they belong to the working set, which does not fit."),
         EVENT("pgscan", "Pages that reclaim looked at."),
         EVENT("pgmajfault", "Page faults that waited for a read from disk; on v1 total_pgmajfault."),
 
@@ -101,6 +108,7 @@ const struct mx_family mx_cgroup_families[] = {
         STAT("vmalloc", "Kernel memory allocated with vmalloc."),
         STAT("zswap", "Memory that the compressed pages in zswap take."),
         STAT("zswapped", "Memory held in zswap, before compression."),
+        STAT("zswap_incomp", "Memory in zswap that does not compress, before compression."),
         STAT("file_mapped", "Page cache mapped into processes; on v1 total_mapped_file."),
         STAT("file_dirty", "Page cache waiting to be written to disk; on v1 total_dirty."),
         STAT("file_writeback", "Page cache being written to disk; on v1 total_writeback."),
@@ -109,13 +117,11 @@ const struct mx_family mx_cgroup_families[] = {
         STAT("file_thp", "Page cache in transparent huge pages."),
         STAT("shmem_thp", "Shared memory and tmpfs in transparent huge pages."),
         STAT("hugetlb", "Memory in huge pages of the hugetlb pools, where it is charged."),
-        EVENT("workingset_refault", "Pages read back soon after they were evicted (before 5.9)."),
-        EVENT("workingset_activate", "Pages read back and at once taken as recently used (before 5.9)."),
-        EVENT("workingset_restore", "Pages read back that had been in active use when evicted (before 5.9)."),
-        EVENT("workingset_activate_anon", "Anonymous pages read back and at once taken as recently used."),
-        EVENT("workingset_activate_file", "File pages read back and at once taken as recently used."),
-        EVENT("workingset_restore_anon", "Anonymous pages read back that had been in active use when evicted."),
-        EVENT("workingset_restore_file", "File pages read back that had been in active use when evicted."),
+        EVENT("workingset_refault", "Pages read back while the kernel still knew of their eviction (before 5.9)."),
+        EVENT("workingset_activate", "Pages read back so soon that they belong to the working set, which does not fit (before 5.9)."),
+        EVENT("workingset_restore", "Pages of the working set read back that had been in use again and again when evicted (before 5.9)."),
+        EVENT("workingset_restore_anon", "Anonymous pages of the working set read back that had been in use again and again when evicted."),
+        EVENT("workingset_restore_file", "File pages of the working set read back that had been in use again and again when evicted."),
         EVENT("workingset_nodereclaim", "Nodes of eviction records that were reclaimed."),
         EVENT("pgsteal", "Pages that reclaim freed."),
         EVENT("pgscan_kswapd", "Pages that background reclaim looked at."),
@@ -196,6 +202,17 @@ const struct mx_family mx_cgroup_families[] = {
         NUMA(MX_ONE, unevictable, "unevictable", "unevictable", "Memory that reclaim cannot take, by node."),
         NUMA(MX_ONE, slab_reclaimable, "slab_reclaimable", "slab_reclaimable", "Slab memory that reclaim may take, by node."),
         NUMA(MX_ONE, slab_unreclaimable, "slab_unreclaimable", "slab_unreclaimable", "Slab memory that reclaim cannot take, by node."),
+        NUMA_EVENT(workingset_refault_anon, "Anonymous pages read back from swap while the kernel still knew of their eviction, by node; the first with multi-gen LRU (6.1) counted recent evictions only."),
+        NUMA_EVENT(workingset_refault_file, "File pages read back while the kernel still knew of their eviction, by node; the first with multi-gen LRU (6.1) counted recent evictions only."),
+        NUMA_EVENT(workingset_activate_anon, "Anonymous pages read back so soon that they belong to the working set, which does not fit, by node."),
+        NUMA_EVENT(workingset_activate_file, "File pages read back so soon that they belong to the working set, which does not fit, by node."),
+        NUMA_EVENT(workingset_restore_anon, "Anonymous pages of the working set read back that had been in use again and again when evicted, by node."),
+        NUMA_EVENT(workingset_restore_file, "File pages of the working set read back that had been in use again and again when evicted, by node."),
+        NUMA_EVENT(pgdemote_kswapd, "Pages moved to slower memory by background reclaim, by node."),
+        NUMA_EVENT(pgdemote_direct, "Pages moved to slower memory by direct reclaim, by node."),
+        NUMA_EVENT(pgdemote_khugepaged, "Pages moved to slower memory by khugepaged, by node."),
+        NUMA_EVENT(pgdemote_proactive, "Pages moved to slower memory by reclaim on request, by node."),
+        NUMA_EVENT(pgpromote_success, "Pages moved to faster memory, by node."),
         NUMA(MX_PAGES, lru, "lru", "hierarchical_total", "Memory on all reclaim lists, by node (v1)."),
         NUMA(MX_PAGES, lru_anon, "lru_anon", "hierarchical_anon", "Anonymous and shared memory on reclaim lists, by node (v1)."),
         NUMA(MX_PAGES, lru_file, "lru_file", "hierarchical_file", "Page cache on reclaim lists, by node (v1)."),

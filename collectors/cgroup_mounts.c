@@ -11,71 +11,42 @@
  * there. */
 #include "cgroup_mounts.h"
 
-#include "octal.h"
+#include "mountinfo.h"
 
 #include <fcntl.h>
 
-#define TABLE_MAX  (4U << 20) /* a host with 10,000 container mounts prints 2 MB */
 #define MOUNTS_MAX 256
 #define POINT_MAX  1024
-
-static bool is_word(const char *p, const char *end, const char *word)
-{
-        size_t n = strlen(word);
-
-        return (size_t)(end - p) == n && memcmp(p, word, n) == 0;
-}
-
-/* Steps over one blank-separated field. */
-static bool next_field(const char **p, const char *end, const char **ret, size_t *ret_len)
-{
-        *ret = mx_skip_blanks(*p, end);
-        *p = mx_skip_word(*ret, end);
-        *ret_len = (size_t)(*p - *ret);
-        return *ret_len > 0;
-}
 
 static bool has_option(const char *p, const char *end, const char *option)
 {
         while (p < end) {
                 const char *comma = memchr(p, ',', (size_t)(end - p));
 
-                if (is_word(p, comma ? comma : end, option))
+                if (mx_is_word(p, (size_t)((comma ? comma : end) - p), option))
                         return true;
                 p = comma ? comma + 1 : end;
         }
         return false;
 }
 
-/* id parent major:minor root point options [optional...] - type source super-options */
-static bool parse_line(const char *p, const char *end, struct mx_cgroup_mount *ret)
+static bool parse_line(const char *line, size_t len, struct mx_cgroup_mount *ret)
 {
-        const char *field, *root, *point;
-        size_t len, root_len, point_len;
+        struct mx_mount m;
+        bool v2;
 
-        for (int i = 0; i < 3; i++)
-                if (!next_field(&p, end, &field, &len))
-                        return false;
-        if (!next_field(&p, end, &root, &root_len) || !next_field(&p, end, &point, &point_len))
+        if (!mx_mount_parse(line, len, &m) || m.root[0] != '/')
                 return false;
-        do {
-                if (!next_field(&p, end, &field, &len))
-                        return false;
-        } while (!is_word(field, field + len, "-"));
-        if (!next_field(&p, end, &field, &len))
+        v2 = mx_is_word(m.type, m.type_len, "cgroup2");
+        if (!v2 && !mx_is_word(m.type, m.type_len, "cgroup"))
                 return false;
-        *ret = (struct mx_cgroup_mount){ .root = root,
-                                         .point = point,
-                                         .root_len = (uint32_t)root_len,
-                                         .point_len = (uint32_t)point_len };
-        ret->v2 = is_word(field, field + len, "cgroup2");
-        if (!ret->v2 && !is_word(field, field + len, "cgroup"))
-                return false;
-        if (!next_field(&p, end, &field, &len)) /* the source, which may be anything */
-                return false;
-        if (next_field(&p, end, &field, &len))
-                ret->memory = !ret->v2 && has_option(field, field + len, "memory");
-        return root[0] == '/' && point[0] == '/';
+        *ret = (struct mx_cgroup_mount){ .root = m.root,
+                                         .point = m.point,
+                                         .root_len = (uint32_t)m.root_len,
+                                         .point_len = (uint32_t)m.point_len,
+                                         .v2 = v2 };
+        ret->memory = !v2 && has_option(m.options, m.options + m.options_len, "memory");
+        return true;
 }
 
 int mx_cgroup_mounts_parse(const char *buf, size_t len, struct mx_cgroup_mount *rows, size_t cap,
@@ -87,29 +58,13 @@ int mx_cgroup_mounts_parse(const char *buf, size_t len, struct mx_cgroup_mount *
         while (mx_lines_next(&it)) {
                 struct mx_cgroup_mount m;
 
-                if (!parse_line(it.line, it.line + it.len, &m))
+                if (!parse_line(it.line, it.len, &m))
                         continue;
                 if (n == cap)
                         return mx_err_set(reterr, -E2BIG, "more cgroup mounts than expected", NULL,
                                           it.nr);
                 rows[n++] = m;
         }
-        return (int)n;
-}
-
-int mx_cgroup_unescape(const char *s, size_t len, char *ret, size_t size)
-{
-        const char *end = s + len;
-        size_t n = 0;
-
-        while (s < end) {
-                if (n + 1 >= size)
-                        return -ENAMETOOLONG;
-                s += mx_octal_byte(s, end, &ret[n++]);
-        }
-        if (size == 0)
-                return -ENAMETOOLONG;
-        ret[n] = '\0';
         return (int)n;
 }
 
@@ -142,8 +97,8 @@ static bool names_memory(const struct mx_host *host, int fd, const char *path, s
         end = p + buf->len;
         if (end[-1] == '\n')
                 end--;
-        while (next_field(&p, end, &word, &len))
-                if (is_word(word, word + len, "memory"))
+        while (mx_next_word(&p, end, &word, &len))
+                if (mx_is_word(word, len, "memory"))
                         return true;
         return false;
 }
@@ -172,8 +127,8 @@ static int open_mount(const struct mx_host *host, const struct mx_cgroup_mount *
 
                 if (m[i].v2 != v2 || (!v2 && !m[i].memory))
                         continue;
-                if (mx_cgroup_unescape(m[i].point, m[i].point_len, point, sizeof(point)) < 0 ||
-                    mx_cgroup_unescape(m[i].root, m[i].root_len, root, sizeof(root)) < 0)
+                if (mx_mount_unescape(m[i].point, m[i].point_len, point, sizeof(point)) < 0 ||
+                    mx_mount_unescape(m[i].root, m[i].root_len, root, sizeof(root)) < 0)
                         continue;
                 /* From inside a cgroup namespace a mount of more than the namespace is "/..". */
                 is_whole = strcmp(root, "/") == 0 || strncmp(root, "/..", 3) == 0;
@@ -267,7 +222,7 @@ int mx_cgroup_tree_open(struct mx_cgroup_tree *t, const struct mx_host *host, st
         *t = (struct mx_cgroup_tree){ .fd = -1, .psi_fd = -1 };
         if (host->cgroup_fd < 0)
                 return mx_err_set(reterr, -ENODEV, "no cgroup file system", NULL, 0);
-        mx_buf_init(&buf, TABLE_MAX);
+        mx_buf_init(&buf, MX_MOUNTINFO_MAX);
         if (open_by_table(t, host, &buf) == 0 || open_by_looking(t, host, &buf) == 0)
                 return 0;
         return mx_err_set(reterr, -ENODEV, "no cgroup hierarchy has the memory controller", NULL,

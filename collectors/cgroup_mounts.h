@@ -22,10 +22,6 @@ struct mx_cgroup_mount {
 int mx_cgroup_mounts_parse(const char *buf, size_t len, struct mx_cgroup_mount *rows, size_t cap,
                            struct mx_err *reterr);
 
-/* Undoes the octal escapes. Writes at most `size` bytes with a final NUL and returns the length, or
- * -ENAMETOOLONG. */
-int mx_cgroup_unescape(const char *s, size_t len, char *ret, size_t size);
-
 #define MX_CGROUP_ROOT_MAX 512
 
 /* The hierarchy to read. */

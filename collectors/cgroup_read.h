@@ -6,9 +6,10 @@
 
 #include "cgroup_rows.h"
 
-#define CGROUP_LINES_MAX 256 /* of a flat-keyed file; 6.18 prints 70 lines of memory.stat */
-#define CGROUP_FILES_MAX 32
-#define CGROUP_PATH_MAX  4096 /* PATH_MAX of the kernel, with the NUL */
+#define CGROUP_LINES_MAX      256 /* of a flat-keyed file; 6.18 prints 70 lines of memory.stat */
+#define CGROUP_FILES_MAX      32
+#define CGROUP_PATH_MAX       4096 /* PATH_MAX of the kernel, with the NUL */
+#define CGROUP_UNIT_WITNESSES 8
 
 struct cgroup_reader;
 
@@ -47,6 +48,13 @@ struct cgroup_block {
         uint64_t *values;      /* of all rows */
 };
 
+/* The unit of workingset_* on v1, which no file says: cgroup_v1.c. */
+struct cgroup_v1_unit {
+        bool is_pages;
+        uint8_t n_seen; /* CGROUP_UNIT_WITNESSES: bytes, unless is_pages */
+        uint64_t seen[CGROUP_UNIT_WITNESSES];
+};
+
 struct cgroup_reader {
         const struct mx_host *host;
         struct mx_sink *sink; /* of this run */
@@ -55,6 +63,7 @@ struct cgroup_reader {
         unsigned parents_only;            /* flags of the files that are read only of parents */
         uint8_t misses[CGROUP_FILES_MAX]; /* living cgroups in a row that lacked the file */
         uint64_t unsupported;             /* bits: files that read(2) refuses on this kernel */
+        struct cgroup_v1_unit workingset;
         struct mx_buf buf;
         struct cgroup_block block[CGROUP_BLOCKS];
         struct mx_kv lines[CGROUP_LINES_MAX];

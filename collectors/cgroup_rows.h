@@ -57,12 +57,18 @@ extern const struct cgroup_span mx_cgroup_spans[CGROUP_BLOCKS];
 /* Names a memory.stat key that the table lacks, or with `basic` and `detailed` leaves it out. */
 int mx_cgroup_stat_rule(const struct mx_kv *kv, char *name, struct mx_family *ret);
 
-/* memory.numa_stat of one cgroup on one node. v2 counts bytes by what a page is; v1 counts pages by
- * the list a page is on, which is another thing: anon there includes shared memory. */
+/* memory.numa_stat of one cgroup on one node. v2 counts bytes by what a page is, and events; v1
+ * counts pages by the list a page is on, which is another thing: anon there includes shared memory.
+ */
 struct cgroup_numa_row {
         uint64_t anon, file, shmem, kernel_stack, pagetables, anon_thp;
         uint64_t inactive_anon, active_anon, inactive_file, active_file, unevictable;
         uint64_t slab_reclaimable, slab_unreclaimable;
+        uint64_t workingset_refault_anon, workingset_refault_file;
+        uint64_t workingset_activate_anon, workingset_activate_file;
+        uint64_t workingset_restore_anon, workingset_restore_file;
+        uint64_t pgdemote_kswapd, pgdemote_direct, pgdemote_khugepaged, pgdemote_proactive;
+        uint64_t pgpromote_success;
         uint64_t lru, lru_anon, lru_file, lru_unevictable;
 };
 
@@ -75,8 +81,8 @@ struct cgroup_totals {
 /* How the table is laid out. */
 enum {
         CGROUP_N_ROW = sizeof(struct cgroup_row) / sizeof(uint64_t),
-        CGROUP_N_STAT_BASIC = 10,
-        CGROUP_N_STAT = 78,
+        CGROUP_N_STAT_BASIC = 12,
+        CGROUP_N_STAT = 79,
         CGROUP_N_EVENTS = 7,
         CGROUP_N_SWAP_EVENTS = 3,
         CGROUP_N_NUMA = sizeof(struct cgroup_numa_row) / sizeof(uint64_t),

@@ -51,6 +51,47 @@ static void put_total(struct cgroup_reader *r, struct mx_kv kv, size_t hint,
         mx_cgroup_put(r, CGROUP_STAT, &kv, hint, to->block[CGROUP_STAT]);
 }
 
+/* v1 multiplied workingset_* by the size of a page, as it does with what is memory (5.15 does, 6.18
+ * does not; distributions carry either in any version). No file says which. Until it is known, no
+ * value but 0 is shown: to show one in the wrong unit and the next in the right one would be a leap
+ * by the size of a page, which rate() takes for refaults.
+ *
+ * One value that a page does not divide proves pages, for all cgroups and for good. Bytes are taken
+ * for proved by eight different values that it does divide. Values are sums of one another (of what
+ * is below a cgroup, of what was there before), but eight that differ are sums of four at least
+ * that have nothing to do with each other, and a page of 4 KiB divides four counts of pages by
+ * chance once in 2^48 hosts. Where all that is read back are huge pages, which count as 512, it is
+ * once in 8^4 of those, until the first small page. Cgroups read before it was known have their
+ * values from the next run on. */
+static bool is_workingset(const struct mx_kv *kv)
+{
+        const char *p = kv->key, *end = kv->key + kv->key_len;
+
+        (void)MX_SKIP_LITERAL(&p, end, "total_");
+        return MX_SKIP_LITERAL(&p, end, "workingset_");
+}
+
+static void note_workingset(struct cgroup_v1_unit *u, uint64_t value, uint32_t page_size)
+{
+        if (value % page_size != 0)
+                u->is_pages = true;
+        if (u->is_pages || value == 0 || u->n_seen == CGROUP_UNIT_WITNESSES)
+                return;
+        for (size_t i = 0; i < u->n_seen; i++)
+                if (u->seen[i] == value)
+                        return;
+        u->seen[u->n_seen++] = value;
+}
+
+/* In pages; MX_ABSENT while nothing tells which unit the value has. */
+static uint64_t workingset_pages(const struct cgroup_reader *r, uint64_t value)
+{
+        if (r->workingset.is_pages || value == 0)
+                return value;
+        return r->workingset.n_seen == CGROUP_UNIT_WITNESSES ? value / r->host->page_size
+                                                             : MX_ABSENT;
+}
+
 static int take_stat(struct cgroup_reader *r, const struct cgroup_file *f,
                      const struct cgroup_ref *to)
 {
@@ -61,10 +102,17 @@ static int take_stat(struct cgroup_reader *r, const struct cgroup_file *f,
         if (n < 0)
                 return n;
         mx_sink_invalid(r->sink, skipped);
+        for (size_t i = 0; i < (size_t)n && !r->workingset.is_pages; i++)
+                if (is_workingset(&r->lines[i]))
+                        note_workingset(&r->workingset, r->lines[i].value, r->host->page_size);
         for (size_t i = 0; i < (size_t)n; i++) {
                 struct mx_kv kv = r->lines[i];
                 const char *p = kv.key, *end = kv.key + kv.key_len;
 
+                if (is_workingset(&kv))
+                        kv.value = workingset_pages(r, kv.value);
+                if (kv.value == MX_ABSENT)
+                        continue;
                 if (MX_SKIP_LITERAL(&p, end, "total_")) {
                         kv.key = p;
                         kv.key_len = (uint32_t)(end - p);

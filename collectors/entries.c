@@ -2,9 +2,11 @@
 #include "entries.h"
 
 #include "mx/cleanup.h"
+#include "mx/scan.h"
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <string.h>
 
 #define LIST_SIZE 4096 /* 50 entries of procfs take 2 kB; more cost another call */
 
@@ -35,4 +37,26 @@ int mx_entries(const struct mx_host *host, int dirfd, const char *path, mx_entry
                 if (n == 0 || r < 0)
                         return r;
         }
+}
+
+bool mx_index_parse(const char *name, const char *prefix, uint32_t *ret)
+{
+        const char *p = name, *end = name + strlen(name);
+        uint64_t v;
+
+        if (!mx_skip_prefix(&p, end, prefix, strlen(prefix)) || (*p == '0' && p[1] != '\0') ||
+            mx_scan_u64(&p, end, &v) < 0 || p != end || v > UINT32_MAX)
+                return false;
+        *ret = (uint32_t)v;
+        return true;
+}
+
+bool mx_node_name_parse(const char *name, uint32_t *ret)
+{
+        uint32_t id;
+
+        if (!mx_index_parse(name, "node", &id) || id > INT32_MAX)
+                return false;
+        *ret = id;
+        return true;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The names in a directory, and which failures of a file in it say that there is no such value; for
- * collectors that read many small files of a directory by name. */
+/* The names in a directory, the numbers in such names, and which failures of a file in it say that
+ * there is no such value; for collectors that read many small files of a directory by name. */
 #ifndef COLLECTORS_ENTRIES_H
 #define COLLECTORS_ENTRIES_H
 
@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Returns 0 to go on, or a negative errno to stop. `name` is valid during the call. */
 typedef int (*mx_entry)(void *arg, const char *name);
@@ -17,6 +18,14 @@ typedef int (*mx_entry)(void *arg, const char *name);
  * returned, or what opening and listing the directory say. */
 int mx_entries(const struct mx_host *host, int dirfd, const char *path, mx_entry each, void *arg)
         __attribute__((warn_unused_result));
+
+/* "dimm17" with the prefix "dimm" -> 17. False for any other name, one with a leading zero
+ * included, and above 2^32-1; *ret changes on success only. */
+bool mx_index_parse(const char *name, const char *prefix, uint32_t *ret);
+
+/* "node12" -> 12. False for any other name, and above 2^31-1, as the kernel's ids are ints; *ret
+ * changes on success only. */
+bool mx_node_name_parse(const char *name, uint32_t *ret);
 
 /* The kernel lacks the file, keeps it from us, or has no value in it: nothing is amiss. EINVAL and
  * EOPNOTSUPP are what hugetlb's files say on a machine without huge pages (mm/hugetlb.c

@@ -15,6 +15,7 @@
 #include "hugepages.h"
 
 #include "entries.h"
+#include "number.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -90,9 +91,7 @@ int mx_hugepages_parse(const char *buf, size_t len, uint64_t kib, uint64_t *ret_
         uint64_t v;
         int r;
 
-        if (len > 0 && buf[len - 1] == '\n')
-                len--;
-        r = mx_scan_only_u64(buf, buf + len, &v);
+        r = mx_number_u64(buf, len, &v);
         if (r < 0)
                 return mx_err_set(reterr, r, "not one number", NULL, 1);
         if (__builtin_mul_overflow(v, kib, &v) || v > INT64_MAX / 1024)
@@ -130,11 +129,9 @@ static int add_size(void *arg, const char *name)
 static int add_node(void *arg, const char *name)
 {
         struct hugepages_state *s = arg;
-        const char *p = name, *end = name + strlen(name);
-        uint64_t id;
+        uint32_t id;
 
-        if (MX_SKIP_LITERAL(&p, end, "node") && mx_scan_only_u64(p, end, &id) == 0 &&
-            id <= INT32_MAX)
+        if (mx_node_name_parse(name, &id))
                 insert(s->node, &s->n_nodes, NODES_MAX, id, &s->nodes_left_out);
         return 0;
 }

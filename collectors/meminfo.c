@@ -10,11 +10,11 @@
  * that the table lacks becomes memory_meminfo_<key>_bytes when it ends in kB, and without _bytes
  * otherwise. */
 #include "meminfo_items.h"
+#include "meminfo_pick.h"
 
 #include "mx/collector.h"
 
-#define FILE_MAX  16384 /* 6.18 prints 1.5 kB */
-#define LINES_MAX 192   /* 6.18 prints 57 */
+#define LINES_MAX 192 /* 6.18 prints 57 */
 
 #define ROW(unit, key, name, help) MX_MEMINFO_##unit("memory_meminfo_", NULL, key, name, help),
 #define NONE(unit, key, name, help)
@@ -22,7 +22,7 @@
 static const struct mx_family families[] = { MX_MEMINFO_ITEMS(ROW, ROW, NONE) };
 
 struct meminfo_state {
-        struct mx_file file;
+        const struct mx_host *host;
         struct mx_keymap *map;
         uint64_t row[LINES_MAX];
 };
@@ -48,10 +48,12 @@ static int meminfo_open(void *state, const struct mx_host *host, const void *opt
                         struct mx_err *reterr)
 {
         struct meminfo_state *s = state;
+        const struct mx_buf *buf;
         int r;
 
         (void)options;
-        r = mx_file_open(&s->file, host, host->proc_fd, "meminfo", FILE_MAX, reterr);
+        s->host = host;
+        r = mx_host_read_proc(host, "meminfo", MX_MEMINFO_MAX, &buf, reterr);
         if (r < 0)
                 return r;
         r = mx_keymap_new(&s->map, families, 0, MX_ARRAY_SIZE(families), LINES_MAX, meminfo_rule);
@@ -63,12 +65,13 @@ static int meminfo_open(void *state, const struct mx_host *host, const void *opt
 static int meminfo_collect(void *state, struct mx_sink *sink, struct mx_err *reterr)
 {
         struct meminfo_state *s = state;
+        const struct mx_buf *buf;
         int n, r;
 
-        r = mx_file_read(&s->file, reterr);
+        r = mx_host_read_proc(s->host, "meminfo", MX_MEMINFO_MAX, &buf, reterr);
         if (r < 0)
                 return r;
-        n = mx_keymap_read(s->map, sink, s->file.buf.data, s->file.buf.len, s->row);
+        n = mx_keymap_read(s->map, sink, buf->data, buf->len, s->row);
         if (n == 0)
                 return mx_err_set(reterr, -EBADMSG, "no line could be read", "meminfo", 1);
         mx_keymap_emit(s->map, sink, s->row, 1, NULL);
@@ -79,7 +82,6 @@ static void meminfo_close(void *state)
 {
         struct meminfo_state *s = state;
 
-        mx_file_close(&s->file);
         mx_keymap_free(s->map);
 }
 

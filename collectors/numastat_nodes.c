@@ -8,6 +8,7 @@
  * set of nodes is, so that they are read with the list and not at every run. */
 #include "numastat_nodes.h"
 
+#include "entries.h"
 #include "numastat.h"
 
 #include <fcntl.h>
@@ -52,19 +53,6 @@ static void close_dirp(DIR **dir)
                 (void)closedir(*dir);
 }
 
-/* "node12" -> 12 */
-static bool is_node(const char *name, uint32_t *ret)
-{
-        const char *p = name, *end = name + strlen(name);
-        uint64_t id;
-
-        if (!MX_SKIP_LITERAL(&p, end, "node") || mx_scan_u64(&p, end, &id) < 0 || p != end ||
-            id > INT32_MAX)
-                return false;
-        *ret = (uint32_t)id;
-        return true;
-}
-
 static int by_id(const void *a, const void *b)
 {
         uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
@@ -88,7 +76,7 @@ static int list_ids(const struct mx_host *host, uint32_t *ids, size_t cap, struc
                 return mx_err_set(reterr, -errno, "cannot read", DIR_PATH, 0);
         (void)MX_TAKE_FD(fd);
         while (errno = 0, (e = readdir(dir)))
-                if (n < cap && is_node(e->d_name, &ids[n]))
+                if (n < cap && mx_node_name_parse(e->d_name, &ids[n]))
                         n++;
         if (errno != 0)
                 return mx_err_set(reterr, -errno, "cannot read", DIR_PATH, 0);

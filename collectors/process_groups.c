@@ -7,6 +7,13 @@
 
 #include "mx/hash.h"
 
+/* No process has been added. */
+#define NO_DETAIL                                                                                  \
+        {                                                                                          \
+                .of_limit = { MX_ABSENT, MX_ABSENT }, .of_max_maps = MX_ABSENT,                    \
+                .maps_age = MX_ABSENT, .coverage = MX_ABSENT                                       \
+        }
+
 #define BUCKETS   8192U /* twice PROCESS_GROUPS_CAP, a power of two */
 #define NAME_MAX_ 512U  /* bytes; what has a longer name (a cgroup path) is in `other` */
 #define NAMES_MAX (1U << 20)
@@ -86,7 +93,8 @@ uint32_t process_groups_get(struct process_groups *g, const char *name, size_t l
                                                  .name_len = (uint32_t)len,
                                                  .hash = hash,
                                                  .used = true,
-                                                 .oom_score = MX_ABSENT };
+                                                 .oom_score = MX_ABSENT,
+                                                 .detail = NO_DETAIL };
         *bucket = slot + 1;
         g->n_used++;
         return slot;
@@ -111,6 +119,7 @@ void process_groups_begin(struct process_groups *g)
                 group->processes = 0;
                 group->oom_score = MX_ABSENT;
                 memset(group->value, 0, sizeof(group->value));
+                group->detail = (struct process_group_detail)NO_DETAIL;
         }
 }
 
@@ -119,11 +128,23 @@ static uint64_t add(uint64_t a, uint64_t b)
         return a > MX_ABSENT - 1 - b ? MX_ABSENT - 1 : a + b;
 }
 
-static void raise_oom(struct process_group *group, uint64_t oom_score)
+void process_group_raise(uint64_t *highest, uint64_t value)
 {
-        if (oom_score != MX_ABSENT &&
-            (group->oom_score == MX_ABSENT || oom_score > group->oom_score))
-                group->oom_score = oom_score;
+        if (value != MX_ABSENT && (*highest == MX_ABSENT || value > *highest))
+                *highest = value;
+}
+
+void process_group_add_smaps(struct process_group_detail *detail,
+                             const struct process_group_detail *more)
+{
+        const uint64_t from[] = { more->pss, more->private, more->swap_pss };
+        uint64_t *const to[] = { &detail->pss, &detail->private, &detail->swap_pss };
+
+        for (size_t i = 0; i < MX_ARRAY_SIZE(to); i++)
+                *to[i] = *to[i] == MX_ABSENT || from[i] == MX_ABSENT ? MX_ABSENT
+                                                                     : add(*to[i], from[i]);
+        detail->read_resident = add(detail->read_resident, more->read_resident);
+        detail->age = MX_MAX(detail->age, more->age);
 }
 
 void process_group_add(struct process_group *group, const uint64_t value[MX_PROCESS_VALUES],
@@ -133,7 +154,7 @@ void process_group_add(struct process_group *group, const uint64_t value[MX_PROC
         for (size_t i = 0; i < MX_PROCESS_VALUES; i++)
                 if (value[i] != MX_ABSENT)
                         group->value[i] = add(group->value[i], value[i]);
-        raise_oom(group, oom_score);
+        process_group_raise(&group->oom_score, oom_score);
 }
 
 static void fold(struct process_group *into, struct process_group *from)
@@ -141,7 +162,12 @@ static void fold(struct process_group *into, struct process_group *from)
         into->processes += from->processes;
         for (size_t i = 0; i < MX_PROCESS_VALUES; i++)
                 into->value[i] = add(into->value[i], from->value[i]);
-        raise_oom(into, from->oom_score);
+        process_group_raise(&into->oom_score, from->oom_score);
+        for (size_t k = 0; k < PROCESS_LIMIT_KINDS; k++)
+                process_group_raise(&into->detail.of_limit[k], from->detail.of_limit[k]);
+        process_group_raise(&into->detail.of_max_maps, from->detail.of_max_maps);
+        process_group_raise(&into->detail.maps_age, from->detail.maps_age);
+        process_group_add_smaps(&into->detail, &from->detail);
         for (size_t k = 0; k < 2; k++) {
                 into->pending[k] = add(into->pending[k], from->pending[k]);
                 from->pending[k] = 0;

@@ -8,7 +8,7 @@
 #ifndef COLLECTORS_PROCESS_GROUPS_H
 #define COLLECTORS_PROCESS_GROUPS_H
 
-#include "process_parse.h"
+#include "process_table.h"
 
 #include "mx/topn.h"
 
@@ -21,9 +21,18 @@ struct process_group {
         uint64_t processes;
         uint64_t value[MX_PROCESS_VALUES]; /* KiB */
         uint64_t oom_score;                /* the highest; MX_ABSENT when none is known */
-        uint64_t faults[2];                /* credited to this group's series: minor, major */
-        uint64_t pending[2];               /* not yet credited */
-        uint32_t name_off, name_len;       /* in the names buffer */
+        struct process_group_detail {
+                uint64_t of_limit[PROCESS_LIMIT_KINDS]; /* the highest, thousandths; or MX_ABSENT */
+                uint64_t of_max_maps;                   /* the same */
+                uint64_t maps_age; /* microseconds, of the oldest counting; or MX_ABSENT */
+                /* Of those that smaps_rollup has been read of, KiB; process_smaps.h. */
+                uint64_t pss, private, swap_pss, read_resident;
+                uint64_t age;      /* microseconds, of the oldest of these readings */
+                uint64_t coverage; /* thousandths of resident memory; MX_ABSENT: not asked for */
+        } detail;
+        uint64_t faults[2];          /* credited to this group's series: minor, major */
+        uint64_t pending[2];         /* not yet credited */
+        uint32_t name_off, name_len; /* in the names buffer */
         uint32_t hash;
         uint32_t empty_runs;
         bool used;
@@ -61,6 +70,13 @@ void process_groups_begin(struct process_groups *g);
  */
 void process_group_add(struct process_group *group, const uint64_t value[MX_PROCESS_VALUES],
                        uint64_t oom_score);
+
+/* Raises *highest to `value`, either of which may be MX_ABSENT. */
+void process_group_raise(uint64_t *highest, uint64_t value);
+
+/* Adds what smaps_rollup said of more processes: a sum that lacks a value is absent. */
+void process_group_add_smaps(struct process_group_detail *detail,
+                             const struct process_group_detail *more);
 
 /* Ends a run: drops groups that have been empty for more than `keep_empty` runs, chooses the `max`
  * largest by resident memory to be shown beside the fixed ones, adds the rest to `other` and

@@ -22,7 +22,8 @@
  *   55d0c9b4c000-7ffd3d7f0000 ---p 00000000 00:00 0                          [rollup]
  *   Rss:                1728 kB
  *   Pss:                 412 kB
- *   Private_Clean:        88 kB */
+ *   Private_Clean:        88 kB
+ *   SwapPss:               0 kB */
 #include "process_parse.h"
 
 /* Steps over `n` fields, each followed by one blank. */
@@ -271,14 +272,14 @@ int mx_process_smaps_parse(const char *buf, size_t len, struct mx_process_smaps 
                            struct mx_err *reterr)
 {
         static const struct key keys[] = { KEY("Pss:"), KEY("Private_Clean:"),
-                                           KEY("Private_Dirty:") };
-        uint64_t value[MX_ARRAY_SIZE(keys)] = { MX_ABSENT, MX_ABSENT, MX_ABSENT };
+                                           KEY("Private_Dirty:"), KEY("SwapPss:") };
+        uint64_t value[MX_ARRAY_SIZE(keys)] = { MX_ABSENT, MX_ABSENT, MX_ABSENT, MX_ABSENT };
         struct mx_lines it = mx_lines(buf, len);
         size_t hint = 0;
 
         while (mx_lines_next(&it)) {
                 const char *p = it.line, *end = it.line + it.len;
-                size_t k = it.len > 0 && *p == 'P'
+                size_t k = it.len > 0 && (*p == 'P' || *p == 'S')
                                    ? match_key(&p, end, keys, MX_ARRAY_SIZE(keys), hint)
                                    : MX_ARRAY_SIZE(keys);
 
@@ -290,7 +291,9 @@ int mx_process_smaps_parse(const char *buf, size_t len, struct mx_process_smaps 
         }
         if (value[0] == MX_ABSENT && (value[1] == MX_ABSENT || value[2] == MX_ABSENT))
                 return mx_err_set(reterr, -EBADMSG, "neither Pss nor Private", NULL, it.nr);
-        *ret = (struct mx_process_smaps){ .pss = value[0], .private = MX_ABSENT };
+        *ret = (struct mx_process_smaps){ .pss = value[0],
+                                          .private = MX_ABSENT,
+                                          .swap_pss = value[3] };
         if (value[1] != MX_ABSENT && value[2] != MX_ABSENT)
                 ret->private = value[1] + value[2];
         return 0;

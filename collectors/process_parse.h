@@ -80,8 +80,9 @@ int mx_process_cgroup_parse(const char *buf, size_t len, struct mx_process_cgrou
 
 /* /proc/<pid>/smaps_rollup, in KiB; MX_ABSENT when there is no such line. */
 struct mx_process_smaps {
-        uint64_t pss;     /* Pss: each page divided by the number of processes that map it */
-        uint64_t private; /* Private_Clean + Private_Dirty: what this process alone maps */
+        uint64_t pss;      /* Pss: each page divided by the number of processes that map it */
+        uint64_t private;  /* Private_Clean + Private_Dirty: what this process alone maps */
+        uint64_t swap_pss; /* SwapPss: the same as Pss of what is swapped out */
 };
 
 /* -EBADMSG when neither is there. Source: Documentation/ABI/testing/procfs-smaps_rollup,

@@ -141,15 +141,27 @@ void process_reader_seek(struct process_reader *r, uint32_t pid)
         r->path[r->pid_len++] = '/';
 }
 
-int process_reader_read(struct process_reader *r, const char *file)
+static void set_file(struct process_reader *r, const char *file)
 {
         size_t n = strnlen(file, sizeof(r->path) - r->pid_len - 1);
-        int e;
 
         memcpy(r->path + r->pid_len, file, n);
         r->path[r->pid_len + n] = '\0';
+}
+
+int process_reader_read(struct process_reader *r, const char *file)
+{
+        int e;
+
+        set_file(r, file);
         e = mx_read_small_at(r->host, r->host->proc_fd, r->path, &r->buf);
         return e < 0 ? e : r->buf.len == 0 ? -ESRCH : 0;
+}
+
+int process_reader_open(struct process_reader *r, const char *file)
+{
+        set_file(r, file);
+        return mx_host_openat(r->host, r->host->proc_fd, r->path, O_RDONLY);
 }
 
 /* Writes "task/<tid>/status". */

@@ -3,6 +3,8 @@
 #ifndef COLLECTORS_PROCESS_READ_H
 #define COLLECTORS_PROCESS_READ_H
 
+#include "lines.h"
+
 #include "mx/collector.h"
 
 struct process_list {
@@ -38,6 +40,19 @@ void process_reader_seek(struct process_reader *r, uint32_t pid);
 /* Reads /proc/<pid>/`file` into r->buf. `file` is short: a name under /proc/<pid>. An empty file is
  * -ESRCH: some of them say so that the process has gone. */
 int process_reader_read(struct process_reader *r, const char *file);
+
+/* Opens /proc/<pid>/`file`, which the caller closes: for files that grow with the number of
+ * mappings, which are read line by line through r->buf. Returns the descriptor, or fails as
+ * mx_host_openat() does. */
+int process_reader_open(struct process_reader *r, const char *file);
+
+/* What `lines`, of the largest content `max`, come to once mx_line_next() has said 0: 0; -E2BIG
+ * where one was left out, which no path makes; -ESRCH where there was none: the process has gone.
+ */
+static inline int process_reader_end(const struct mx_line_reader *lines, uint64_t max)
+{
+        return lines->skipped > 0 ? -E2BIG : lines->left == max ? -ESRCH : 0;
+}
 
 /* Reads the status of a thread that still runs, for a process whose first thread has ended before
  * the others: it is a zombie whose own status shows no memory, while the others hold it. Returns 0,

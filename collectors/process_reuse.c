@@ -24,22 +24,19 @@
  * All of this is seen after `reread` runs at the latest. */
 #include "process_reuse.h"
 
-#define SHOWN_ALONE (PROCESS_TOP_RESIDENT | PROCESS_TOP_OOM)
-
 bool process_reuse_may(const struct process *p, const struct process_sample *v, uint32_t run)
 {
-        return (p->flags & PROCESS_LIVE) && !(p->flags & SHOWN_ALONE) &&
+        return (p->flags & PROCESS_LIVE) && !(p->flags & PROCESS_SHOWN_ALONE) &&
                p->stat_hash == v->stat_hash && p->start_time == v->stat.start_time &&
                (int32_t)(run - p->due) < 0;
 }
 
-/* The next run that is the process's turn. Turns are spread by pid, so that every run reads an
- * equal share; the factor keeps pids that are multiples of `reread` apart. */
-static uint32_t next_turn(uint32_t pid, uint32_t run, uint32_t reread)
+/* The factor keeps pids that are multiples of `every` apart. */
+uint32_t process_turn(uint32_t pid, uint32_t run, uint32_t every)
 {
         uint32_t phase = (pid * 2654435769U) >> 16;
 
-        return run + reread - (run + phase) % reread;
+        return run + every - (run + phase) % every;
 }
 
 void process_reuse_keep(struct process *p, const struct process_sample *v, uint32_t run,
@@ -56,12 +53,13 @@ void process_reuse_keep(struct process *p, const struct process_sample *v, uint3
         }
         p->oom_score = v->oom_score == MX_ABSENT ? UINT32_MAX : (uint32_t)v->oom_score;
         p->stat_hash = v->stat_hash;
-        p->flags &= (uint8_t)~PROCESS_ZOMBIE;
-        p->flags |= PROCESS_LIVE | PROCESS_FRESH | (zombie ? PROCESS_ZOMBIE : 0);
+        p->flags &= (uint8_t) ~(PROCESS_ZOMBIE | PROCESS_MAY_LOCK);
+        p->flags |= PROCESS_LIVE | PROCESS_FRESH;
+        p->flags |= (uint8_t)((zombie ? PROCESS_ZOMBIE : 0) | (v->may_lock ? PROCESS_MAY_LOCK : 0));
         /* Whose first thread has ended shows none of the others' memory in stat. What could not be
          * read is counted in every run. */
         if ((zombie && v->stat.threads > 1) || v->invalid > 0 || v->oom_score == MX_ABSENT)
                 p->due = run;
         else
-                p->due = next_turn(p->pid, run, reread);
+                p->due = process_turn(p->pid, run, reread);
 }

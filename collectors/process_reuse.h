@@ -15,4 +15,8 @@ bool process_reuse_may(const struct process *p, const struct process_sample *v, 
 void process_reuse_keep(struct process *p, const struct process_sample *v, uint32_t run,
                         uint32_t reread);
 
+/* The next run that is the process's turn, one in `every`. Turns are spread by pid, so that every
+ * run has an equal share. */
+uint32_t process_turn(uint32_t pid, uint32_t run, uint32_t every);
+
 #endif

@@ -4,6 +4,8 @@
  * start time tells. */
 #include "process_sample.h"
 
+#include "process_detail_parse.h"
+
 /* Between the listing and the reading a process may end (ENOENT from open, ESRCH from read). What
  * this program lacks is a failure of the run; anything else is the trouble of one process. */
 static int outcome_of(int r)
@@ -60,6 +62,10 @@ static int take_status(struct process_sample *v, struct process_reader *rd, uint
 
         if (r < 0)
                 return r;
+        /* Few lock any memory, so that the line further down is looked for seldom. */
+        if (v->status.value[MX_PROCESS_LOCKED] != MX_ABSENT &&
+            v->status.value[MX_PROCESS_LOCKED] > 0)
+                v->may_lock = mx_process_may_lock(rd->buf.data, rd->buf.len);
         /* The first thread has ended before the others: the memory is theirs now. */
         if (v->stat.state == 'Z' && v->stat.threads > 1 && process_reader_read_thread(rd, pid) == 0)
                 (void)mx_process_status_parse(rd->buf.data, rd->buf.len, &v->status, NULL);
@@ -100,6 +106,7 @@ int process_sample_begin(struct process_sample *v, struct process_reader *rd, ui
         v->cgroup_hash = 0;
         v->cgroup = (struct mx_process_cgroup){ 0 };
         v->invalid = 0;
+        v->may_lock = false;
         return PROCESS_READ;
 }
 

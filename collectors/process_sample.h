@@ -17,6 +17,7 @@ struct process_sample {
         struct mx_process_cgroup
                 cgroup;   /* points into the reader's buffer; all NULL when not read */
         uint64_t invalid; /* values that were skipped */
+        bool may_lock;    /* memory is locked, and CAP_IPC_LOCK in effect */
 };
 
 enum process_outcome {

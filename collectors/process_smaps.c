@@ -1,104 +1,96 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* DESIGN. Resident memory of a group counts what its processes share once for each: a database with
+ * 100 processes on 8 GiB of shared buffers is said to hold 800. The sum of the proportional sizes
+ * is right, but only when it is the sum of all: with one process missing, pages that it shares are
+ * still divided by its part, and the sum moves whenever readings come and go. So a group has its
+ * sums when each of its processes has been read, and none otherwise; which share of it has been
+ * read is always said, so that it can be seen why (no permission, a process above the ceiling, a
+ * budget too small for the first round).
+ *
+ * Readings are of different times, and a process's proportional size changes when others come and
+ * go: after a fork the child's reading is half of what both share, and the parent's is still all of
+ * it until its turn comes. The age of the oldest reading says for how long that may last. */
 #include "process_smaps.h"
 
-#include <time.h>
+enum {
+        PSS,
+        PRIVATE,
+        SWAP_PSS
+};
 
-int process_smaps_init(struct process_smaps *s)
+int process_smaps_read(struct process_reader *reader, uint64_t *value, void *arg)
 {
-        s->n = 0;
-        s->reading = calloc(PROCESS_TOP_ROWS, sizeof(*s->reading));
-        return s->reading ? 0 : -ENOMEM;
+        struct mx_process_smaps v = { MX_ABSENT, MX_ABSENT, MX_ABSENT };
+        int r = process_reader_read(reader, "smaps_rollup");
+
+        (void)arg;
+        r = r ?: mx_process_smaps_parse(reader->buf.data, reader->buf.len, &v, NULL);
+        if (r < 0)
+                return r;
+        value[PSS] = v.pss;
+        value[PRIVATE] = v.private;
+        value[SWAP_PSS] = v.swap_pss;
+        return 0;
 }
 
-void process_smaps_done(struct process_smaps *s)
+void process_smaps_fill(const struct process_readings *r, const struct process_table *table,
+                        struct process_top *top)
 {
-        free(s->reading);
-        *s = (struct process_smaps){ 0 };
-}
+        for (size_t i = 0; i < r->n; i++) {
+                const struct process_reading *e = process_reading_at(r, i);
+                const struct process *p = &table->process[e->index];
+                struct process_row *row;
 
-static uint64_t now_usec(void)
-{
-        struct timespec ts;
-
-        (void)clock_gettime(CLOCK_BOOTTIME, &ts);
-        return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
-}
-
-static struct process_reading *find(struct process_smaps *s, const struct process_row *row)
-{
-        for (size_t i = 0; i < s->n; i++)
-                if (s->reading[i].pid == row->pid && s->reading[i].start_time == row->start_time)
-                        return &s->reading[i];
-        return NULL;
-}
-
-/* Keeps one reading for every row that may be read: drops those of processes that are no longer
- * chosen. There are at most PROCESS_TOP_ROWS rows, hence as many readings. */
-static void match_rows(struct process_smaps *s, const struct process_top *top, uint64_t max_kib)
-{
-        size_t kept = 0;
-
-        for (size_t i = 0; i < s->n; i++)
-                s->reading[i].wanted = false;
-        for (size_t i = 0; i < top->n; i++) {
-                struct process_reading *r = find(s, &top->row[i]);
-
-                if (r)
-                        r->wanted = top->row[i].value[MX_PROCESS_RESIDENT] <= max_kib;
-        }
-        for (size_t i = 0; i < s->n; i++)
-                if (s->reading[i].wanted)
-                        s->reading[kept++] = s->reading[i];
-        s->n = kept;
-        for (size_t i = 0; i < top->n; i++) {
-                const struct process_row *row = &top->row[i];
-
-                if (row->value[MX_PROCESS_RESIDENT] <= max_kib && !find(s, row))
-                        s->reading[s->n++] = (struct process_reading){
-                                .pid = row->pid, .start_time = row->start_time, .wanted = true
-                        };
-        }
-}
-
-static void read_one(struct process_reading *r, struct process_reader *reader)
-{
-        struct mx_process_smaps value = { MX_ABSENT, MX_ABSENT };
-        struct mx_process_stat stat;
-
-        process_reader_seek(reader, r->pid);
-        if (process_reader_read(reader, "smaps_rollup") < 0 ||
-            mx_process_smaps_parse(reader->buf.data, reader->buf.len, &value, NULL) < 0 ||
-            process_reader_read(reader, "stat") < 0 ||
-            mx_process_stat_parse(reader->buf.data, reader->buf.len, &stat, NULL) < 0 ||
-            stat.start_time != r->start_time)
-                value = (struct mx_process_smaps){ MX_ABSENT, MX_ABSENT };
-        r->value = value;
-        r->at = now_usec();
-}
-
-void process_smaps_read(struct process_smaps *s, struct process_top *top,
-                        struct process_reader *reader, const struct process_smaps_limits *limits)
-{
-        uint64_t start = now_usec();
-
-        match_rows(s, top, limits->max_kib);
-        for (size_t done = 0; done < s->n && now_usec() - start < limits->budget_usec; done++) {
-                struct process_reading *oldest = &s->reading[0];
-
-                for (size_t i = 1; i < s->n; i++)
-                        if (s->reading[i].at < oldest->at)
-                                oldest = &s->reading[i];
-                read_one(oldest, reader);
-        }
-        for (size_t i = 0; i < top->n; i++) {
-                struct process_row *row = &top->row[i];
-                const struct process_reading *r = find(s, row);
-
-                if (!r || r->at == 0 ||
-                    (r->value.pss == MX_ABSENT && r->value.private == MX_ABSENT))
+                if (!e->known || !(p->flags & PROCESS_SHOWN_ALONE))
                         continue;
-                row->pss = r->value.pss;
-                row->private = r->value.private;
-                row->age = now_usec() - r->at;
+                row = process_top_find(top, p);
+                if (!row)
+                        continue;
+                row->detail.pss = e->value[PSS];
+                row->detail.private = e->value[PRIVATE];
+                row->detail.swap_pss = e->value[SWAP_PSS];
+                row->detail.age = process_reading_age(e);
         }
+}
+
+void process_smaps_add(const struct process_readings *r, const struct process_table *table,
+                       struct process_groups *groups)
+{
+        for (size_t i = 0; i < r->n; i++) {
+                const struct process_reading *e = process_reading_at(r, i);
+                const struct process *p = &table->process[e->index];
+
+                /* One that went since it was matched is not counted in any group. */
+                if (e->known && p->flags & PROCESS_LIVE)
+                        process_group_add_smaps(
+                                &groups->group[p->group].detail,
+                                &(struct process_group_detail){
+                                        .pss = e->value[PSS],
+                                        .private = e->value[PRIVATE],
+                                        .swap_pss = e->value[SWAP_PSS],
+                                        .read_resident = p->value[MX_PROCESS_RESIDENT],
+                                        .age = process_reading_age(e) });
+        }
+}
+
+void process_smaps_none(struct process_group *group)
+{
+        struct process_group_detail *d = &group->detail;
+
+        d->coverage = d->pss = d->private = d->swap_pss = d->age = MX_ABSENT;
+}
+
+void process_smaps_settle(struct process_group *group)
+{
+        struct process_group_detail *d = &group->detail;
+        uint64_t all = group->value[MX_PROCESS_RESIDENT], read = d->read_resident;
+
+        if (all == MX_ABSENT) /* the kernel prints no VmRSS, or no process has any memory */
+                all = 0;
+        if (read >= all) {
+                d->coverage = 1000;
+                return;
+        }
+        d->coverage = read > UINT64_MAX / 1000 ? read / (all / 1000) : read * 1000 / all;
+        d->pss = d->private = d->swap_pss = d->age = MX_ABSENT;
 }

@@ -9,16 +9,27 @@
 
 #define PROCESS_COMM_MAX 15 /* TASK_COMM_LEN - 1: only kernel threads show more */
 #define PROCESS_TABLE_CAP                                                                          \
-        (1U << 18) /* processes remembered; 46 MiB with all that goes with them                    \
+        (1U << 18) /* processes remembered; 50 MiB with all that goes with them                    \
                     */
 #define PROCESS_NO_GROUP UINT32_MAX
 
 enum process_flag {
         PROCESS_TOP_RESIDENT = 1, /* was among the largest last time: for hysteresis */
         PROCESS_TOP_OOM = 2,
+        PROCESS_SHOWN_ALONE = PROCESS_TOP_RESIDENT | PROCESS_TOP_OOM,
         PROCESS_LIVE = 4,  /* is counted, with the values here */
         PROCESS_FRESH = 8, /* its values were read in this run */
         PROCESS_ZOMBIE = 16,
+        PROCESS_MAY_LOCK = 32, /* whatever its limit: see process_limits.h */
+        PROCESS_LIMITS = 64,   /* `limit` is known */
+        PROCESS_MATCHED = 128, /* for process_readings.c: has a reading */
+};
+
+/* What is limited of a process's memory. */
+enum process_limit {
+        PROCESS_LIMIT_LOCKED,
+        PROCESS_LIMIT_VIRTUAL,
+        PROCESS_LIMIT_KINDS,
 };
 
 struct process {
@@ -31,8 +42,10 @@ struct process {
         uint64_t cgroup_hash;              /* of the file's content; 0 when it is not read */
         uint32_t oom_score;                /* UINT32_MAX: not known */
         uint32_t uid;
-        uint32_t run;    /* it was last met in */
-        uint32_t due;    /* the run in which the values are read whatever stat says */
+        uint32_t run;        /* it was last met in */
+        uint32_t due;        /* the run in which the values are read whatever stat says */
+        uint32_t limits_due; /* the run from which on a full reading takes the limits too */
+        uint64_t limit[PROCESS_LIMIT_KINDS]; /* bytes; MX_ABSENT: unlimited */
         uint16_t fields; /* bits by enum mx_process_value: lines that were there */
         uint8_t flags;
         uint8_t comm_len;

@@ -21,6 +21,22 @@ void process_top_done(struct process_top *top)
         *top = (struct process_top){ 0 };
 }
 
+struct process_row_detail process_row_detail_none(void)
+{
+        struct process_row_detail none;
+
+        memset(&none, 0xff, sizeof(none)); /* MX_ABSENT throughout */
+        return none;
+}
+
+struct process_row *process_top_find(struct process_top *top, const struct process *p)
+{
+        for (size_t i = 0; i < top->n; i++)
+                if (top->row[i].pid == p->pid && top->row[i].start_time == p->start_time)
+                        return &top->row[i];
+        return NULL;
+}
+
 static bool fit_ranked(struct process_top *top, const struct process_table *table)
 {
         struct mx_topn *ranked;
@@ -116,9 +132,7 @@ static void add_row(struct process_top *top, struct process_reader *reader, stru
                                      .oom_score =
                                              p->oom_score == UINT32_MAX ? MX_ABSENT : p->oom_score,
                                      .oom_score_adj = (uint64_t)adj,
-                                     .pss = MX_ABSENT,
-                                     .private = MX_ABSENT,
-                                     .age = MX_ABSENT };
+                                     .detail = process_row_detail_none() };
         memcpy(row->value, p->value, sizeof(row->value));
         top->n++;
 }
@@ -155,9 +169,7 @@ void process_top_remainder(struct process_top *top, struct mx_sink *sink,
 
         *rest = (struct process_row){ .oom_score = MX_ABSENT,
                                       .oom_score_adj = (uint64_t)INT64_MIN,
-                                      .pss = MX_ABSENT,
-                                      .private = MX_ABSENT,
-                                      .age = MX_ABSENT };
+                                      .detail = process_row_detail_none() };
         for (size_t k = 0; k < MX_PROCESS_VALUES; k++) {
                 rest->value[k] = total[k];
                 for (size_t i = 0; i < top->n; i++) {

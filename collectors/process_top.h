@@ -15,8 +15,13 @@ struct process_row {
         uint64_t start_time;
         uint64_t value[MX_PROCESS_VALUES]; /* KiB; not all of them are exported */
         uint64_t oom_score;
-        uint64_t oom_score_adj;     /* an int64_t; INT64_MIN is absent */
-        uint64_t pss, private, age; /* KiB and microseconds, from process_smaps.h */
+        uint64_t oom_score_adj; /* an int64_t; INT64_MIN is absent */
+        struct process_row_detail {
+                uint64_t limit[PROCESS_LIMIT_KINDS];    /* bytes; process_limits.h */
+                uint64_t of_limit[PROCESS_LIMIT_KINDS]; /* thousandths of it that are used */
+                uint64_t pss, private, swap_pss, age;   /* KiB, microseconds; process_smaps.h */
+                uint64_t maps, of_max_maps, maps_age;   /* and thousandths; process_maps.h */
+        } detail;
 };
 
 struct process_top {
@@ -28,6 +33,12 @@ struct process_top {
         struct mx_labels *labels; /* of the rows */
         size_t n;                 /* rows without the remainder */
 };
+
+/* All of it absent. */
+struct process_row_detail process_row_detail_none(void);
+
+/* The row of a process, or NULL. O(rows). */
+struct process_row *process_top_find(struct process_top *top, const struct process *p);
 
 /* Returns 0 or -ENOMEM; process_top_done() is due either way. */
 int process_top_init(struct process_top *top);

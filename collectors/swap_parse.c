@@ -45,7 +45,7 @@ static size_t split(const char *p, size_t len, struct word *words)
 
 static bool is_word(const struct word *w, const char *s)
 {
-        return w->len == strlen(s) && memcmp(w->p, s, w->len) == 0;
+        return mx_is_word(w->p, w->len, s);
 }
 
 /* False when the words are not a header that names all five columns. */

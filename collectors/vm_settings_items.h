@@ -84,6 +84,7 @@
         ROW(VM_PLAIN, "kernel/mm/ksm", "run", "ksm_run", "Whether KSM runs (1), has stopped and keeps what is merged (0), or has stopped and unmerged all (2).") \
         ROW(VM_MILLISECOND, "kernel/mm/ksm", "sleep_millisecs", "ksm_sleep_seconds", "Time that KSM sleeps between two scans.") \
         ROW(VM_PLAIN, "kernel/mm/ksm", "smart_scan", "ksm_smart_scan", "Whether KSM passes over pages that it could not merge before (1) or not (0).") \
+        ROW(VM_MILLISECOND, "kernel/mm/ksm", "stable_node_chains_prune_millisecs", "ksm_stable_node_chains_prune_seconds", "Time between two looks of KSM for stale entries of merged pages that have reached max_page_sharing.") \
         ROW(VM_PLAIN, "kernel/mm/ksm", "use_zero_pages", "ksm_use_zero_pages", "Whether KSM merges pages of zeros with the zero page (1) or not (0).") \
         ROW(VM_MILLISECOND, "kernel/mm/lru_gen", "min_ttl_ms", "lru_gen_min_ttl_seconds", "Age of a working set that multi-gen LRU does not reclaim from, but kills for; 0: none.") \
         ROW(VM_MILLISECOND, "kernel/mm/transparent_hugepage/khugepaged", "alloc_sleep_millisecs", "khugepaged_alloc_sleep_seconds", "Time that khugepaged waits after it could not get a huge page.") \

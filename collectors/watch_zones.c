@@ -35,7 +35,8 @@
  * The free pages shown lag by up to 125 pages for each CPU on the kernel's side in any case. */
 #include "watch_zones.h"
 
-#include "zoneinfo_reserve.h"
+#include "grow.h"
+#include "zoneinfo.h"
 
 #define FILE_MAX  (64U << 20) /* as the zoneinfo collector's */
 #define AGE_MAX   1000000     /* microseconds */
@@ -157,7 +158,7 @@ int mx_watch_zones_read(struct mx_watch_zones *z, struct mx_err *reterr)
 
                 if (level.managed == 0 || level.high == 0)
                         continue;
-                to = mx_zone_push(&z->parsed, sizeof(*to));
+                to = mx_grow(&z->parsed, sizeof(*to));
                 if (to)
                         *to = level;
                 else
@@ -204,7 +205,7 @@ static struct mx_watch_zone *find(struct mx_watch_zones *z, size_t hint,
                 zone = mx_watch_zone_at(z, i);
                 return zone->round == z->round ? NULL : zone;
         }
-        zone = mx_zone_push(&z->table, sizeof(*zone));
+        zone = mx_grow(&z->table, sizeof(*zone));
         if (!zone)
                 return NULL;
         *zone = (struct mx_watch_zone){ .node = head->node, .name_len = head->name_len };

@@ -10,6 +10,7 @@
  * they claim no unit, and are gauges when they start with nr_ and of unknown type otherwise. */
 #include "zoneinfo.h"
 
+#include "grow.h"
 #include "vmstat.h"
 #include "vmstat_items.h"
 #include "zoneinfo_reserve.h"
@@ -187,13 +188,13 @@ static void judge(struct mx_zone_slot *slot, const struct zoneinfo_state *s, uin
 /* Takes over what the parser found of one zone. False when there are more zones than we keep. */
 static bool add_zone(struct zoneinfo_state *s, struct mx_sink *sink, const struct mx_zone *z)
 {
-        struct mx_zone_part part[] = { { &s->slots, sizeof(struct mx_zone_slot), NULL },
+        struct mx_grow_part part[] = { { &s->slots, sizeof(struct mx_zone_slot), NULL },
                                        { &s->zone_rows, WIDTH * sizeof(uint64_t), NULL },
                                        { &s->zone_labels, sizeof(struct mx_labels), NULL } };
         struct mx_zone_slot *slot;
         uint64_t *row;
 
-        if (!mx_zone_push_all(part, MX_ARRAY_SIZE(part)))
+        if (!mx_grow_all(part, MX_ARRAY_SIZE(part)))
                 return false;
         slot = part[0].at;
         row = part[1].at;
@@ -214,10 +215,10 @@ static bool add_zone(struct zoneinfo_state *s, struct mx_sink *sink, const struc
 
 static bool add_node(struct zoneinfo_state *s, struct mx_sink *sink, const struct mx_zone *z)
 {
-        struct mx_zone_part part[] = { { &s->node_rows, WIDTH * sizeof(uint64_t), NULL },
+        struct mx_grow_part part[] = { { &s->node_rows, WIDTH * sizeof(uint64_t), NULL },
                                        { &s->node_labels, sizeof(struct mx_labels), NULL } };
 
-        if (!mx_zone_push_all(part, MX_ARRAY_SIZE(part)))
+        if (!mx_grow_all(part, MX_ARRAY_SIZE(part)))
                 return false;
         mx_keymap_fill(s->node_map, sink, z->node_line, z->n_node_lines, part[0].at);
         mx_labels_begin(sink);

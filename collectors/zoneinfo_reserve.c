@@ -9,17 +9,7 @@
  * counts even when its zone is not populated: user memory may use Movable. */
 #include "zoneinfo_reserve.h"
 
-bool mx_zone_push_all(struct mx_zone_part *part, size_t n)
-{
-        for (size_t i = 0; i < n; i++)
-                if (mx_buf_reserve(part[i].array, part[i].size) < 0)
-                        return false;
-        for (size_t i = 0; i < n; i++) {
-                part[i].at = part[i].array->data + part[i].array->len;
-                part[i].array->len += part[i].size;
-        }
-        return true;
-}
+#include "grow.h"
 
 void mx_zone_reserves_init(struct mx_zone_reserves *r, size_t max_zones)
 {
@@ -87,10 +77,10 @@ static bool add(struct mx_zone_reserves *r, struct mx_sink *sink, const struct m
                         first = i + 1;
         for (size_t i = first; i < r->names.n; i++) {
                 const char *target = r->names.target[i].name;
-                struct mx_zone_part part[] = { { &r->values, sizeof(uint64_t), NULL },
+                struct mx_grow_part part[] = { { &r->values, sizeof(uint64_t), NULL },
                                                { &r->labels, sizeof(struct mx_labels), NULL } };
 
-                if (!mx_zone_push_all(part, MX_ARRAY_SIZE(part)))
+                if (!mx_grow_all(part, MX_ARRAY_SIZE(part)))
                         return false;
                 mx_labels_begin(sink);
                 mx_label_u64(sink, "node", slot->node);

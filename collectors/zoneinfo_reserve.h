@@ -20,30 +20,6 @@ struct mx_zone_reserves {
         size_t n;
 };
 
-/* Room for one more of `size` bytes at the end of an array that grows to its cap; NULL when it is
- * full. */
-static inline void *mx_zone_push(struct mx_buf *b, size_t size)
-{
-        void *p;
-
-        if (mx_buf_reserve(b, size) < 0)
-                return NULL;
-        p = b->data + b->len;
-        b->len += size;
-        return p;
-}
-
-/* A record that is spread over arrays which grow to their caps: `size` bytes at the end of each. */
-struct mx_zone_part {
-        struct mx_buf *array;
-        size_t size;
-        void *at; /* where they are */
-};
-
-/* Lengthens all of the arrays, so that entries of one index stay together, or none: false, when one
- * is full or there is no memory for it. Sets `at`; it is scratch on failure. */
-bool mx_zone_push_all(struct mx_zone_part *part, size_t n);
-
 void mx_zone_reserves_init(struct mx_zone_reserves *r, size_t max_zones);
 void mx_zone_reserves_done(struct mx_zone_reserves *r);
 

@@ -114,7 +114,9 @@ static int unknown(char *error, const struct flag *f, const struct settings *s)
                 }
         for (size_t i = 0; s && i < s->n_collectors; i++)
                 offer_collector(&near, f->no, s->collectors[i].collector);
-        return fail(error, "unknown flag '--%s'%s", word, nearest_hint(&near));
+        return near.best[0]
+                       ? fail(error, "unknown flag '--%s' (did you mean '--%s'?)", word, near.best)
+                       : fail(error, "unknown flag '--%s'", word);
 }
 
 static const struct knob *find_knob(const char *name)
@@ -195,7 +197,7 @@ static int take_general(struct flags *f, struct flag *flag, char *error)
                 if (flag->no || strcmp(g->name, flag->name) != 0)
                         continue;
                 if (!g->placeholder && flag->value)
-                        return fail(error, "--%s takes no value, but '%.80s' follows it", g->name,
+                        return fail(error, "--%s takes no value, but has '%.80s'", g->name,
                                     flag->value);
                 if (g->placeholder && (!flag->value || !flag->value[0]))
                         return fail(error, "--%s needs a value", g->name);
@@ -222,8 +224,10 @@ void flags_done(struct flags *f)
 static int settle_bool(const struct flag *f, const char **ret, char *error)
 {
         if (f->no && f->value)
-                return fail(error, "--no-%.120s takes no value, but '%.80s' follows it", f->name,
-                            f->value);
+                return fail(error,
+                            "--no-%.120s takes no value, but has '%.80s': --%.120s takes true or "
+                            "false",
+                            f->name, f->value, f->name);
         *ret = f->value ? f->value : f->no ? "false" : "true";
         return 0;
 }
@@ -339,6 +343,7 @@ static int apply_collector(const struct flag *f, struct settings *s, char *error
 {
         const char *name = f->name + strlen(COLLECTOR), *dot = strchr(name, '.');
         size_t len = dot ? (size_t)(dot - name) : strlen(name);
+        const char *value = "";
         bool known;
         int r;
 
@@ -351,11 +356,11 @@ static int apply_collector(const struct flag *f, struct settings *s, char *error
                         r = apply_word(f, dot + 1, cs, &known, error);
                         return known ? r : unknown(error, f, s);
                 }
-                if (f->value)
-                        return fail(error, "--%s%.120s takes no value, but '%.80s' follows it",
-                                    f->no ? "no-" : "", f->name, f->value);
-                cs->enabled = !f->no;
-                return 0;
+                r = settle_bool(f, &value, error);
+                if (r == 0 && parse_bool(value, &cs->enabled) < 0)
+                        return fail(error, "--%.120s: '%.80s' is not true or false", f->name,
+                                    value);
+                return r;
         }
         r = unknown(error, f, s);
         if (s->plugins && s->plugins->n_refused > 0)

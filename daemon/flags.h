@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The command line, in the ecosystem's style: --name=value, --name value, --[no-]name for what
- * is true or false, --[no-]collector.<name>, --collector.<name>.<option>=value. A '_' in a name may
+ * is true or false (--name=false is --no-name, which takes no value), --[no-]collector.<name>
+ * likewise, --collector.<name>.<option>=value. A '_' in a name may
  * be written '-'. When a flag is given twice
  * the last one wins; those that make a list add up. There are no arguments but flags, so whatever
  * follows a flag and does not start with '-' is its value: reading the line needs no table, and

@@ -124,11 +124,12 @@ static int set_duration(const struct knob *k, uint64_t *at, const char *text, ch
 
 static int set_count(const struct knob *k, uint64_t *at, const char *text, char *reason)
 {
-        uint64_t v;
+        uint64_t v = 0;
+        int r = parse_count(text, &v);
 
-        if (parse_count(text, &v) < 0)
+        if (r == -EINVAL)
                 return refuse(reason, text, "is not a whole number");
-        if (v < k->min || v > k->max) {
+        if (r < 0 || v < k->min || v > k->max) {
                 snprintf(reason, OPTION_ERROR_MAX, "'%.80s' is not between %llu and %llu", text,
                          (unsigned long long)k->min, (unsigned long long)k->max);
                 return -EINVAL;

@@ -85,8 +85,8 @@ const struct knob settings_knobs[] = {
           "5s", KNOB_DURATION, offsetof(struct settings, deadline),
           1, SETTING_INTERVAL_MAX, false },
         { "schedule", "expiry", NULL,
-          "A result older than this is no longer served; while it is not set, it grows with the "
-          "interval of the collector, to three times that.",
+          "A result older than this is no longer served; while it is not set, and for a collector "
+          "whose own interval is longer than it, it is three times the interval, and 5m at least.",
           "5m", KNOB_DURATION, offsetof(struct settings, expiry),
           SETTING_INTERVAL_MIN, SETTING_EXPIRY_MAX, false },
         { "schedule", "min_age", NULL,

@@ -6,12 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#define BEGINNING_MIN 3
+
+static unsigned farthest(size_t len)
+{
+        return (unsigned)MX_MIN(MX_MAX(len / 3, 1), 3);
+}
+
 void nearest_begin(struct nearest *n, const char *word)
 {
-        size_t limit = strlen(word) / 3;
-
         n->word = word;
-        n->distance = (unsigned)MX_MIN(MX_MAX(limit, 1), 3) + 1;
+        n->distance = farthest(strlen(word)) + 1;
         n->best[0] = '\0';
 }
 
@@ -50,6 +55,8 @@ void nearest_offer(struct nearest *n, const char *candidate)
         if (na >= NEAREST_MAX || nb >= NEAREST_MAX)
                 return;
         distance = edits(n->word, na, candidate, nb);
+        if (na >= BEGINNING_MIN && n->word[na - 1] != '.' && strncmp(candidate, n->word, na) == 0)
+                distance = MX_MIN(distance, farthest(na));
         if (distance < n->distance && distance < nb) {
                 n->distance = distance;
                 memcpy(n->best, candidate, nb + 1);

@@ -16,8 +16,9 @@ struct nearest {
 
 /* Begin, offer every known word, ask for the hint: " (did you mean 'x'?)", or "" when nothing is
  * near. Near means a third of the word's length in edits, at least one and at most three; an edit
- * adds, drops or replaces a byte, or swaps two neighbours. The first of equals wins. `word` must
- * outlive *n, a candidate need not. */
+ * adds, drops or replaces a byte, or swaps two neighbours. A word of three bytes or more that
+ * is the beginning of another, and ends in no dot, is as far from it as may be. The first of equals
+ * wins. `word` must outlive *n, a candidate need not. */
 void nearest_begin(struct nearest *n, const char *word);
 void nearest_offer(struct nearest *n, const char *candidate);
 const char *nearest_hint(struct nearest *n);

@@ -27,11 +27,13 @@ int parse_bool(const char *text, bool *ret)
 
 int parse_count(const char *text, uint64_t *ret)
 {
-        const char *p = text, *end = text + strlen(text);
+        const char *digits = text + (text[0] == '-'), *p = digits, *end = text + strlen(text);
         uint64_t v;
 
-        if (mx_scan_u64(&p, end, &v) < 0 || p != end)
+        if (!digits[0] || digits[strspn(digits, "0123456789")])
                 return -EINVAL;
+        if (digits != text || mx_scan_u64(&p, end, &v) < 0)
+                return -ERANGE;
         *ret = v;
         return 0;
 }
@@ -76,21 +78,27 @@ const char *number_text(enum mx_option_type type, uint64_t v, char *text)
         return text;
 }
 
-static int set_number(const struct mx_option *o, const char *text, uint64_t v, void *at,
-                      char *reason)
+static int out_of_range(const struct mx_option *o, const char *text, char *reason)
 {
         char min[NUMBER_TEXT_MAX], max[NUMBER_TEXT_MAX];
 
-        if (v < o->min || (o->max && v > o->max)) {
-                number_text(o->type, o->min, min);
-                number_text(o->type, o->max, max);
-                if (o->max)
-                        snprintf(reason, OPTION_ERROR_MAX, "'%.40s' is not between %s and %s", text,
-                                 min, max);
-                else
-                        snprintf(reason, OPTION_ERROR_MAX, "'%.40s' is less than %s", text, min);
-                return -EINVAL;
-        }
+        number_text(o->type, o->min, min);
+        number_text(o->type, o->max, max);
+        if (o->max)
+                snprintf(reason, OPTION_ERROR_MAX, "'%.40s' is not between %s and %s", text, min,
+                         max);
+        else if (text[0] == '-' || o->min > 0)
+                snprintf(reason, OPTION_ERROR_MAX, "'%.40s' is less than %s", text, min);
+        else
+                snprintf(reason, OPTION_ERROR_MAX, "'%.40s' is too large", text);
+        return -EINVAL;
+}
+
+static int set_number(const struct mx_option *o, const char *text, uint64_t v, void *at,
+                      char *reason)
+{
+        if (v < o->min || (o->max && v > o->max))
+                return out_of_range(o, text, reason);
         memcpy(at, &v, sizeof(v));
         return 0;
 }
@@ -164,6 +172,8 @@ int option_set(const struct mx_option *o, void *options, const char *text, char 
                 snprintf(reason, OPTION_ERROR_MAX, "a list is expected");
                 return -EINVAL;
         }
+        if (r == -ERANGE && o->type == MX_OPT_COUNT)
+                return out_of_range(o, text, reason);
         if (r < 0) {
                 snprintf(reason, OPTION_ERROR_MAX, "'%.40s' is not %s", text, want[o->type]);
                 return r;

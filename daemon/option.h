@@ -42,7 +42,7 @@ void options_free(void *options, const struct mx_collector *c); /* accepts NULL 
 /* Scalars that the daemon's own settings share; durations and sizes are mx_duration_parse() and
  * mx_size_parse(). Each returns 0 or -EINVAL. */
 int parse_bool(const char *text, bool *ret);
-int parse_count(const char *text, uint64_t *ret);
+int parse_count(const char *text, uint64_t *ret); /* -ERANGE: whole, but below 0 or too large */
 
 /* The reverse: what the above read back exactly. They write into NUMBER_TEXT_MAX bytes and return
  * `text`. */

@@ -2,6 +2,8 @@
 /* What is known of each collector: how fresh what it says is, and why it says nothing. */
 #include "page_private.h"
 
+#include "table.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -77,6 +79,29 @@ static void row(struct html *h, const struct collector_view *c, uint64_t now)
         html_put(h, "</td></tr>");
 }
 
+static bool is_on(const struct page_model *m, const char *name)
+{
+        for (size_t i = 0; i < m->n_collectors; i++)
+                if (strcmp(m->collector[i].name, name) == 0)
+                        return true;
+        return false;
+}
+
+/* Of those that are built in. */
+static void off(struct html *h, const struct page_model *m)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < mx_n_collectors; i++) {
+                if (is_on(m, mx_collectors[i]->name))
+                        continue;
+                html_put(h, n++ == 0 ? "<p class=\"note\" id=\"off\">Off: " : ", ");
+                html_put(h, mx_collectors[i]->name);
+        }
+        if (n > 0)
+                html_put(h, ". <code>--collector.NAME</code> turns one on.</p>");
+}
+
 void page_collectors(struct html *h, const struct page_model *m)
 {
         html_put(h, "<div class=\"scroll\" role=\"region\" aria-label=\"Collectors\" "
@@ -90,4 +115,5 @@ void page_collectors(struct html *h, const struct page_model *m)
         for (size_t i = 0; i < m->n_collectors; i++)
                 row(h, &m->collector[i], m->now_usec);
         html_put(h, "</tbody></table></div>");
+        off(h, m);
 }

@@ -12,6 +12,8 @@
  * - VmallocUsed holds kernel stacks where these are mapped (CONFIG_VMAP_STACK), was a size of
  *   addresses before 4.4 and 0 up to 5.2: it is left to the rest.
  * - Zswap is the pool of compressed pages; what they were before (Zswapped) is nowhere.
+ * - Pages of zram have no line; zram says itself what it takes.
+ * - Free pages on lists by CPU are not in MemFree (kernel_memory says what they come to).
  * - Active, Inactive, Unevictable, Mlocked, Mapped, Dirty, Writeback and *HugePages are other views
  *   of the same pages; CMA is in all of them.
  * - GPUActive and GPUReclaim are pages that drivers took straight from the allocator.
@@ -69,15 +71,25 @@ static uint64_t other_reclaimable(const struct view_meminfo *m)
         return minus(m->kernel_reclaimable, m->slab_reclaimable);
 }
 
-bool memory_parts(const struct view_meminfo *m, struct memory_parts *ret)
+/* The lists are read at another moment than MemFree, and pages go to and fro between the two: no
+ * more is on them than is nowhere else. */
+static uint64_t left(uint64_t bytes, uint64_t total, uint64_t sum)
 {
+        return bytes == MX_ABSENT ? bytes : MX_MIN(bytes, minus(total, sum));
+}
+
+bool memory_parts(const struct view *v, struct memory_parts *ret)
+{
+        const struct view_meminfo *m = &v->meminfo;
         const struct memory_part parts[] = {
                 { "anon", "Anonymous", "Heaps, stacks and private data of processes", m->anon },
                 { "shmem", "Shared memory", "tmpfs, shared mappings and System V segments",
                   m->shmem },
                 { "hugetlb", "Huge page pools", "Set aside for hugetlbfs, whether used or not",
                   hugetlb(m) },
-                { "zswap", "Compressed swap", "The pool of zswap", m->zswap },
+                { "zswap", "zswap", "The pool of compressed pages on their way to swap", m->zswap },
+                { "zram", "zram", "Compressed block devices, such as swap in memory",
+                  v->host.zram_used },
                 { "gpu", "Graphics", "Pages of graphics drivers", gpu(m) },
                 { "cache", "Page cache", "Files, and block devices\u2019 buffers", page_cache(m) },
                 { "srec", "Slab, reclaimable", "Kernel caches such as inodes and directory entries",
@@ -91,9 +103,9 @@ bool memory_parts(const struct view_meminfo *m, struct memory_parts *ret)
                 { "stacks", "Kernel stacks", "One for each thread", m->kernel_stack },
                 { "percpu", "Per-CPU data", "Kernel counters and caches of each CPU", m->percpu },
         };
-        uint64_t sum = m->free;
+        uint64_t sum = m->free, cpu_lists;
 
-        _Static_assert(MX_ARRAY_SIZE(parts) + 2 <= MEMORY_PARTS_MAX, "the rest and what is free");
+        _Static_assert(MX_ARRAY_SIZE(parts) + 3 <= MEMORY_PARTS_MAX, "the rest and what is free");
         if (m->total == MX_ABSENT || m->free == MX_ABSENT || m->total == 0)
                 return false;
         *ret = (struct memory_parts){ .n = 0 };
@@ -102,10 +114,14 @@ bool memory_parts(const struct view_meminfo *m, struct memory_parts *ret)
                 if (__builtin_add_overflow(sum, or_zero(parts[i].bytes), &sum))
                         return false;
         }
+        cpu_lists = left(v->host.cpu_lists, m->total, sum);
+        sum += or_zero(cpu_lists);
         ret->v[ret->n++] = (struct memory_part){ "rest", "Not accounted for",
                                                  "What is none of the above: vmalloc, drivers, "
                                                  "network buffers",
                                                  minus(m->total, sum) };
+        ret->v[ret->n++] = (struct memory_part){ "cpufree", "Free, kept by CPUs",
+                                                 "Free pages on lists of single CPUs", cpu_lists };
         ret->v[ret->n++] = (struct memory_part){ "free", "Free", "Holds nothing at all", m->free };
         ret->excess = minus(sum, m->total);
         ret->sum = MX_MAX(sum, m->total);
@@ -252,7 +268,7 @@ void page_memory(struct html *h, const struct page_model *m)
 {
         struct memory_parts parts;
 
-        if (!memory_parts(&m->view.meminfo, &parts)) {
+        if (!memory_parts(&m->view, &parts)) {
                 html_put(h, "<p class=\"unknown\">Not known: there is no current result of the "
                             "meminfo collector.</p>");
                 return;
@@ -262,5 +278,6 @@ void page_memory(struct html *h, const struct page_model *m)
         html_put(h, " that the kernel manages:</p>");
         stacked_bar(h, &parts);
         legend(h, &parts);
+        page_savings(h, &m->view);
         meters(h, &m->view.meminfo);
 }

@@ -29,14 +29,14 @@ struct memory_part {
         const char *class, *name, *what;
         uint64_t bytes; /* MX_ABSENT: this kernel does not say */
 };
-#define MEMORY_PARTS_MAX 18
+#define MEMORY_PARTS_MAX 20
 struct memory_parts {
         struct memory_part v[MEMORY_PARTS_MAX];
         size_t n;
         uint64_t sum, excess;
 };
 /* False when MemTotal or MemFree is not known. */
-bool memory_parts(const struct view_meminfo *m, struct memory_parts *ret);
+bool memory_parts(const struct view *v, struct memory_parts *ret);
 
 /* How a zone stands. */
 enum zone_state {
@@ -57,6 +57,8 @@ void zone_sentence(struct html *h, const struct view_zone *z, enum zone_state st
 
 void page_status(struct html *h, const struct page_model *m);
 void page_memory(struct html *h, const struct page_model *m);
+/* Under the parts: what is saved by compression and by merging, and what nobody uses. */
+void page_savings(struct html *h, const struct view *v);
 void page_history(struct html *h, const struct page_model *m);
 void page_zones(struct html *h, const struct page_model *m);
 void page_processes(struct html *h, const struct page_model *m);

@@ -2,6 +2,8 @@
 /* The head of the page in plain words: what an engineer who was woken has to read first. */
 #include "page_private.h"
 
+#include "scale.h"
+
 #include <inttypes.h>
 
 #define ZONES_NAMED_MAX 4 /* in one note, of each state */
@@ -89,6 +91,35 @@ static void oom_kills(struct html *h, const struct page_model *m)
                     kills, kills == 1 ? "" : "es");
 }
 
+static void hardware(struct html *h, const struct view *v)
+{
+        uint64_t n = v->host.ecc_uncorrected;
+
+        if (n == MX_ABSENT || n == 0)
+                return;
+        warn(h, "alarm");
+        html_format(h,
+                    "The hardware has found %" PRIu64 " memory error%s that it could not correct, "
+                    "since it counts them: a module may be failing.</p>",
+                    n, n == 1 ? "" : "s");
+}
+
+#define TMPFS_FULL_PERCENT 95
+
+static void tmpfs(struct html *h, const struct view_tmpfs *t)
+{
+        if (!t->labels.data || scale(t->used, 100, t->size) < TMPFS_FULL_PERCENT)
+                return;
+        warn(h, "alarm");
+        html_put(h, "The tmpfs ");
+        html_label(h, view_label(t->labels, "mountpoint"));
+        html_put(h, " is nearly full: ");
+        html_bytes_exact(h, t->used);
+        html_put(h, ", ");
+        html_percent(h, t->used, t->size);
+        html_put(h, " of what it may hold. Beyond that, writes to it fail.</p>");
+}
+
 static void collectors(struct html *h, const struct page_model *m)
 {
         size_t failed = 0, late = 0;
@@ -123,6 +154,8 @@ void page_status(struct html *h, const struct page_model *m)
         zone_boxes(h, v, ZONE_BREACHED);
         zone_boxes(h, v, ZONE_BELOW_MIN);
         oom_kills(h, m);
+        hardware(h, v);
+        tmpfs(h, &v->tmpfs);
         mild_zones(h, v, small, low);
         if (shown == unknown)
                 html_put(h, "<p class=\"sentence\">How the zones stand against their watermarks is "

@@ -24,6 +24,15 @@
                 .name = (name_), .kind = VIEW_SCALAR, .source = (source_),                         \
                 .decimals = (decimals_), .offset = offsetof(struct view, counters.field_)          \
         }
+#define SUM(name_, field_)                                                                         \
+        {                                                                                          \
+                .name = "memory_" name_, .kind = VIEW_SUM,                                         \
+                .offset = offsetof(struct view, host.field_)                                       \
+        }
+#define TMPFS(name_, is_size_)                                                                     \
+        {                                                                                          \
+                .name = "memory_tmpfs_" name_, .kind = VIEW_TMPFS, .is_size = (is_size_)           \
+        }
 #define ZONE(name_, field_)                                                                        \
         {                                                                                          \
                 .name = "memory_zone_" name_, .kind = VIEW_ZONE,                                   \
@@ -45,6 +54,9 @@ const struct view_family view_families[] = {
         CGROUP("effective_limit_bytes", limit, ),
         CGROUP("oom_kill_events_total", oom_kills, ),
         CGROUP("swap_current_bytes", swap, ),
+        SUM("cpu_lists_free_bytes", cpu_lists),
+        SUM("edac_uncorrected_errors_total", ecc_uncorrected),
+        SUM("ksm_sharing_bytes", ksm_saved),
         MEMINFO("anon_pages_bytes", anon),
         MEMINFO("buffers_bytes", buffers),
         MEMINFO("cached_bytes", cached),
@@ -67,6 +79,7 @@ const struct view_family view_families[] = {
         MEMINFO("swap_free_bytes", swap_free),
         MEMINFO("swap_total_bytes", swap_total),
         MEMINFO("zswap_bytes", zswap),
+        MEMINFO("zswapped_bytes", zswapped),
         COUNTER("memory_pressure_full_seconds_total", VIEW_PRESSURE, 6, pressure_full),
         COUNTER("memory_pressure_some_seconds_total", VIEW_PRESSURE, 6, pressure_some),
         PROCESS("anon_bytes", anon, ),
@@ -74,8 +87,12 @@ const struct view_family view_families[] = {
         PROCESS("oom_score_adj", oom_score_adj, .is_signed = true),
         PROCESS("resident_bytes", row.size, .is_size = true),
         PROCESS("swap_bytes", swap, ),
+        SUM("shm_unattached_resident_bytes", unattached_bytes),
+        SUM("shm_unattached_segments", unattached_segments),
         COUNTER("memory_swap_in_bytes_total", VIEW_SWAP, 0, swap_in),
         COUNTER("memory_swap_out_bytes_total", VIEW_SWAP, 0, swap_out),
+        TMPFS("size_bytes", true),
+        TMPFS("used_bytes", false),
         COUNTER("memory_vmstat_oom_kill_total", VIEW_VMSTAT, 0, oom_kills),
         COUNTER("memory_vmstat_pgmajfault_total", VIEW_VMSTAT, 0, major_faults),
         ZONE("free_bytes", free),
@@ -86,6 +103,8 @@ const struct view_family view_families[] = {
         ZONE("watermark_high_bytes", high),
         ZONE("watermark_low_bytes", low),
         ZONE("watermark_min_bytes", min),
+        SUM("zram_original_bytes", zram_original),
+        SUM("zram_used_bytes", zram_used),
 };
 const size_t view_n_families = MX_ARRAY_SIZE(view_families);
 
@@ -140,69 +159,6 @@ bool view_next(struct view_samples *it, struct view_sample *ret)
                 if (split(it->lines.line, it->lines.len, it->name_len, ret))
                         return true;
         return false;
-}
-
-uint64_t view_number(struct view_text value, unsigned decimals)
-{
-        const char *p = value.data, *end = p + value.len;
-        uint64_t v;
-
-        if (mx_scan_u64(&p, end, &v) < 0)
-                return MX_ABSENT;
-        if (p < end && (*p++ != '.' || p == end))
-                return MX_ABSENT;
-        for (; decimals > 0; decimals--) {
-                uint64_t digit = 0;
-
-                if (p < end && !mx_is_digit(*p))
-                        return MX_ABSENT;
-                if (p < end)
-                        digit = (uint64_t)(*p++ - '0');
-                if (__builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, digit, &v))
-                        return MX_ABSENT;
-        }
-        return p == end ? v : MX_ABSENT;
-}
-
-struct view_text view_label(struct view_text labels, const char *name)
-{
-        const char *p = labels.data ?: "", *end = p + labels.len;
-        size_t name_len = strlen(name);
-
-        while (p < end) {
-                const char *equals = memchr(p, '=', (size_t)(end - p)), *value, *q;
-
-                if (!equals || end - equals < 2 || equals[1] != '"')
-                        break;
-                q = value = equals + 2;
-                while (q < end && *q != '"')
-                        q += *q == '\\' ? 2 : 1;
-                if (q >= end)
-                        break;
-                if ((size_t)(equals - p) == name_len && memcmp(p, name, name_len) == 0)
-                        return (struct view_text){ value, (size_t)(q - value) };
-                p = q + 1;
-                if (p < end && *p == ',')
-                        p++;
-        }
-        return (struct view_text){ 0 };
-}
-
-size_t view_unescape(struct view_text text, char *ret, size_t size)
-{
-        size_t n = 0;
-
-        for (size_t i = 0; i < text.len && n < size; i++) {
-                char c = text.data[i];
-
-                if (c == '\\' && i + 1 < text.len) {
-                        c = text.data[++i];
-                        if (c == 'n')
-                                c = '\n';
-                }
-                ret[n++] = c;
-        }
-        return n;
 }
 
 static bool same_text(struct view_text a, struct view_text b)
@@ -274,7 +230,7 @@ struct columns {
                 struct view_samples samples;
         } v[COLUMNS_MAX];
         size_t n;
-        struct view_samples process_sizes;
+        struct view_samples process_sizes, tmpfs_sizes, tmpfs_used;
 };
 
 static void read_fragment(struct view *v, const struct fragment *f, struct columns *c)
@@ -288,6 +244,11 @@ static void read_fragment(struct view *v, const struct fragment *f, struct colum
                         take_scalar(v, family, view_samples(f, i), f);
                 } else if (family->kind == VIEW_ZONE) {
                         take_zones(v, family, view_samples(f, i));
+                } else if (family->kind == VIEW_SUM) {
+                        *(uint64_t *)(void *)((char *)v + family->offset) =
+                                view_sum(view_samples(f, i));
+                } else if (family->kind == VIEW_TMPFS) {
+                        *(family->is_size ? &c->tmpfs_sizes : &c->tmpfs_used) = view_samples(f, i);
                 } else if (family->is_size) {
                         view_take_sizes(v, family, view_samples(f, i));
                         if (family->kind == VIEW_PROCESS)
@@ -306,8 +267,10 @@ void view_read(struct view *ret, struct fragment *const *fragment, size_t n)
         *ret = (struct view){ .n_zones = 0 };
         memset(&ret->meminfo, 0xff, sizeof(ret->meminfo)); /* MX_ABSENT, all of them */
         memset(&ret->counters, 0xff, sizeof(ret->counters));
+        memset(&ret->host, 0xff, sizeof(ret->host));
         for (size_t i = 0; i < n; i++)
                 read_fragment(ret, fragment[i], &columns);
+        view_take_tmpfs(ret, columns.tmpfs_sizes, columns.tmpfs_used);
         for (size_t i = 0; i < columns.n; i++)
                 view_take_column(ret, columns.v[i].family, columns.v[i].samples);
         for (size_t i = 0; i < columns.n; i++)

@@ -35,7 +35,25 @@ struct view_meminfo {
         uint64_t total, free, available, buffers, cached, shmem, anon, swap_total, swap_free,
                 slab_reclaimable, slab_unreclaimable, kernel_reclaimable, page_tables,
                 secondary_page_tables, kernel_stack, percpu, hugetlb, huge_pages, huge_page_size,
-                zswap, gpu_active, gpu_reclaim;
+                zswap, zswapped, gpu_active, gpu_reclaim;
+};
+
+/* What other collectors say of the host as a whole; of several devices the sum. */
+struct view_host {
+        uint64_t cpu_lists;                             /* bytes, free and not in meminfo.free */
+        uint64_t zram_used, zram_original;              /* bytes */
+        uint64_t ksm_saved;                             /* bytes */
+        uint64_t unattached_segments, unattached_bytes; /* of System V; in memory */
+        uint64_t ecc_uncorrected;                       /* errors since they are counted */
+};
+
+/* The smaller ones are not looked at: systemd makes one for each service's secrets, which is as
+ * large as they are. */
+#define VIEW_TMPFS_MIN (16ULL << 20)
+
+struct view_tmpfs {
+        struct view_text labels; /* data NULL: none is known */
+        uint64_t used, size;     /* bytes */
 };
 
 /* Counters since the boot. */
@@ -74,6 +92,8 @@ struct view_cgroup {
 struct view {
         struct view_meminfo meminfo;
         struct view_counters counters;
+        struct view_host host;
+        struct view_tmpfs tmpfs; /* the fullest */
         /* CLOCK_BOOTTIME at which each source was read; 0: it was not. */
         uint64_t read_usec[VIEW_SOURCES];
 

@@ -11,6 +11,8 @@ enum view_kind {
         VIEW_ZONE,    /* stored at `offset` of its zone; of several for a zone the largest */
         VIEW_PROCESS, /* stored at `offset` of its process, when that is among the largest */
         VIEW_CGROUP,
+        VIEW_SUM,   /* stored at `offset` of struct view: the sum of all samples */
+        VIEW_TMPFS, /* `is_size`: how much it may hold; else what it holds */
 };
 
 struct view_family {
@@ -45,6 +47,11 @@ bool view_next(struct view_samples *it, struct view_sample *ret);
 uint64_t view_number(struct view_text value, unsigned decimals);
 
 uint64_t view_hash(struct view_text labels);
+
+/* Absent when there is none, or one that is no number. */
+uint64_t view_sum(struct view_samples it);
+/* The fullest of those that are in both families, which name them in one order. */
+void view_take_tmpfs(struct view *v, struct view_samples sizes, struct view_samples used);
 
 /* Tables: the rows with the largest sizes, then the other columns of these rows. */
 void view_take_sizes(struct view *v, const struct view_family *family, struct view_samples it);

@@ -2,7 +2,12 @@
 /* CPU of one collection against the floor: a bare program that reads the same files and looks at
  * nothing.
  *
- *   bench [-r rounds] [-t milliseconds] [-f] collector...
+ *   bench [-r rounds] [-t milliseconds] [-f] [-R root] [-s option=value]... collector...
+ *   bench -l
+ *
+ * -R reads root/proc and root/sys, such as those of a captured machine, in place of the host's. -l
+ * lists the collectors that run by timer by default, and their intervals in seconds, 0 for the
+ * schedule's.
  *
  * "inline" names what a scrape refreshes: all inline collectors, one after the other, with one
  * cache. Both run in this process by turns (ABAB), each for the given CPU time a round; the medians
@@ -16,7 +21,7 @@
  * opened in the cheaper of two ways (floor.h). A collector may read less than all in a run, as
  * process does; the floor of all files reads what the next CYCLE runs read, each file once, and is
  * what a collector would be compared with that reads all each time. -f prints the files of the
- * third run after a '#', summed up by pattern. */
+ * third run after a '#', summed up by pattern; -s sets an option of the collectors that have it. */
 #include "floor.h"
 
 #include "cache.h"
@@ -26,11 +31,13 @@
 #include "users.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <time.h>
 
 #define ROUNDS_MAX     101
 #define COLLECTORS_MAX 32
+#define SETTINGS_MAX   8
 #define WARM_UP                                                                                    \
         3 /* runs: buffers have grown, groups and units are known, files that stay open are */
 
@@ -40,6 +47,8 @@ struct bench {
         unsigned rounds;
         double ms;
         bool print_files;
+        const char *set[SETTINGS_MAX]; /* option=value */
+        unsigned n_set;
         struct mx_host host;
 };
 
@@ -240,6 +249,23 @@ static void compare(const struct bench *b, struct collectors *c, struct floor_li
         fflush(stdout);
 }
 
+static int apply_settings(const struct bench *b, const struct mx_collector *desc, void *options)
+{
+        char reason[OPTION_ERROR_MAX] = "";
+        int r = 0;
+
+        for (unsigned i = 0; i < b->n_set; i++) {
+                const char *value = strchr(b->set[i], '=');
+                size_t len = value ? (size_t)(value - b->set[i]) : 0;
+
+                for (size_t k = 0; value && r == 0 && k < desc->n_options; k++)
+                        if (strlen(desc->options[k].name) == len &&
+                            memcmp(desc->options[k].name, b->set[i], len) == 0)
+                                r = option_set(&desc->options[k], options, value + 1, reason);
+        }
+        return r;
+}
+
 static int add_collector(struct collectors *c, const struct bench *b,
                          const struct mx_collector *desc)
 {
@@ -252,6 +278,7 @@ static int add_collector(struct collectors *c, const struct bench *b,
         host.may_block = desc->run != MX_RUN_INLINE;
         host.cache = c->cache;
         r = options_new(&c->options[c->n], desc, reason);
+        r = r ?: apply_settings(b, desc, c->options[c->n]);
         r = r ?: instance_init(&c->instance[c->n], desc, &host, c->options[c->n], desc->max_series);
         if (r == 0)
                 c->n++;
@@ -312,10 +339,25 @@ static int bench(const struct bench *b, const char *name)
         return r;
 }
 
-static void open_host(struct mx_host *h)
+static void list_timers(void)
 {
-        static const char proc[] = "/proc", sys[] = "/sys", cgroup[] = "/sys/fs/cgroup";
+        for (size_t i = 0; i < mx_n_collectors; i++) {
+                const struct mx_collector *desc = mx_collectors[i];
 
+                if (desc->run == MX_RUN_WORKER && !desc->off_by_default)
+                        printf("%s\t%llu\n", desc->name,
+                               (unsigned long long)(desc->interval / MX_SECONDS(1)));
+        }
+}
+
+/* `root` as the kernel says it, since record.h compares with what it says; "" for the host. */
+static void open_host(struct mx_host *h, const char *root)
+{
+        static char proc[PATH_MAX + 16], sys[PATH_MAX + 16], cgroup[PATH_MAX + 16];
+
+        snprintf(proc, sizeof(proc), "%s/proc", root);
+        snprintf(sys, sizeof(sys), "%s/sys", root);
+        snprintf(cgroup, sizeof(cgroup), "%s/sys/fs/cgroup", root);
         *h = (struct mx_host){ .proc_fd = open(proc, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
                                .sys_fd = open(sys, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
                                .cgroup_fd = open(cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
@@ -332,25 +374,32 @@ static void open_host(struct mx_host *h)
 int main(int argc, char *argv[])
 {
         struct bench b = { .rounds = 9, .ms = 50 };
+        char root[PATH_MAX] = "";
         int opt, failed = 0;
 
-        while ((opt = getopt(argc, argv, "r:t:f")) != -1) {
+        while ((opt = getopt(argc, argv, "r:t:s:R:fl")) != -1) {
                 const char *p = optarg, *end = optarg ? optarg + strlen(optarg) : NULL;
                 uint64_t v = 0;
 
+                if (opt == 'l')
+                        return list_timers(), 0;
                 if (opt == 'f')
                         b.print_files = true;
+                else if (opt == 'R' && realpath(optarg, root))
+                        continue;
+                else if (opt == 's' && b.n_set < SETTINGS_MAX)
+                        b.set[b.n_set++] = optarg;
                 else if ((opt != 'r' && opt != 't') || mx_scan_u64(&p, end, &v) < 0 || v == 0 ||
                          v > 10000)
-                        return fprintf(stderr,
-                                       "usage: bench [-r rounds] [-t ms] [-f] collector...\n"),
+                        return fprintf(stderr, "usage: bench [-r rounds] [-t ms] [-f] [-R root] "
+                                               "[-s option=value]... collector... | -l\n"),
                                2;
                 else if (opt == 'r')
                         b.rounds = (unsigned)MX_MIN(v, ROUNDS_MAX);
                 else
                         b.ms = (double)v;
         }
-        open_host(&b.host);
+        open_host(&b.host, root);
         for (int i = optind; i < argc; i++) {
                 int r = bench(&b, argv[i]);
 

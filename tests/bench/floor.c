@@ -7,6 +7,8 @@
 
 static char buffer[1 << 20];
 
+#define FIRST_READ 4096
+
 /* What follows `root` and its slash in `path`, "." for itself; NULL when it is elsewhere. */
 static const char *below(const char *path, const char *root)
 {
@@ -61,6 +63,7 @@ int floor_new(struct floor_list *ret, const struct accesses *a, const struct mx_
                 e->is_dir = a->v[i].is_dir;
                 e->once = a->v[i].reads == 1;
                 e->kept_fd = -1;
+                e->room = FIRST_READ;
                 if (a->v[i].kept)
                         e->kept_fd = openat(e->root, e->rel, O_RDONLY | O_CLOEXEC);
                 if (a->v[i].kept && e->kept_fd < 0) {
@@ -83,9 +86,12 @@ void floor_done(struct floor_list *f)
         *f = (struct floor_list){ 0 };
 }
 
-static void read_fd(const struct floor_file *f, int fd)
+/* It asks for no more than collectors do: procfs allocates and clears as much for a file of
+ * /proc/sys as there is room for (proc_sys_call_handler() in fs/proc/proc_sysctl.c, 6.18).
+ * What was large last time is asked for at once. */
+static void read_fd(struct floor_file *f, int fd)
 {
-        size_t off = 0;
+        size_t off = 0, asked;
         ssize_t n;
 
         if (f->is_dir) {
@@ -96,12 +102,15 @@ static void read_fd(const struct floor_file *f, int fd)
                 return;
         }
         do {
-                n = pread(fd, buffer + off, sizeof(buffer) - off, (off_t)off);
+                if (off == f->room)
+                        f->room *= 2;
+                asked = f->room - off;
+                n = pread(fd, buffer + off, asked, (off_t)off);
                 off += n > 0 ? (size_t)n : 0;
-        } while (n > 0 && !f->once && off < sizeof(buffer));
+        } while (n > 0 && !(f->once && (size_t)n < asked) && off < sizeof(buffer));
 }
 
-static void read_at(const struct floor_file *f, int dirfd, const char *path)
+static void read_at(struct floor_file *f, int dirfd, const char *path)
 {
         int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
 
@@ -121,7 +130,7 @@ static size_t run_of(const struct floor_file *f, const struct floor_file *end)
         return n;
 }
 
-static void read_run(const struct floor_file *f, size_t n)
+static void read_run(struct floor_file *f, size_t n)
 {
         char parent[PATH_MAX];
         int dirfd;
@@ -136,7 +145,7 @@ static void read_run(const struct floor_file *f, size_t n)
 
 void floor_run(const struct floor_list *list, bool by_parent)
 {
-        const struct floor_file *f = list->v, *end = f + list->n;
+        struct floor_file *f = list->v, *end = f + list->n;
 
         while (f < end) {
                 size_t n = by_parent && f->kept_fd < 0 ? run_of(f, end) : 1;

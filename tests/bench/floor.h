@@ -10,6 +10,7 @@ struct floor_file {
         const char *rel;   /* in the access's path */
         size_t parent_len; /* of `rel` without its last component */
         int kept_fd;       /* -1: opened for every run */
+        size_t room;       /* bytes to ask for: grows to what the file has */
         bool is_dir;
         bool once; /* one read gives it whole, and the collector relies on it */
 };

@@ -8,7 +8,10 @@ browser_is_up() {
 
 # start_browser: sets DRIVER and SESSION. The driver and all it starts end with the script.
 start_browser() {
-        local port log=$TMP/chromedriver.log
+        local port log=$TMP/chromedriver.log program
+        for program in chromedriver chromium; do
+                command -v "$program" >/dev/null || { fail "no $program: \`make deps check-e2e\` gets it"; return 1; }
+        done
         : >"$log"
         chromedriver --port=0 >"$log" 2>&1 </dev/null &
         local pid=$!
@@ -20,12 +23,13 @@ start_browser() {
         port=$(sed -n 's/.*started successfully on port \([0-9]*\).*/\1/p' "$log")
         DRIVER=http://127.0.0.1:$port
         wait_until "$PATIENCE" browser_is_up || fail "chromedriver does not answer"
-        SESSION=$DRIVER/session/$(curl -s --max-time 60 "$DRIVER/session" -d '{"capabilities":{"alwaysMatch":{
+        curl -s --max-time 60 "$DRIVER/session" -d '{"capabilities":{"alwaysMatch":{
                 "goog:chromeOptions":{"args":["--headless=new","--no-sandbox","--disable-gpu","--disable-dev-shm-usage",
                         "--disable-background-networking","--no-first-run","--user-data-dir='"$TMP/chromium"'"]},
-                "goog:loggingPrefs":{"browser":"ALL","performance":"ALL"}}}}' | jq -r .value.sessionId)
+                "goog:loggingPrefs":{"browser":"ALL","performance":"ALL"}}}}' >"$TMP/session"
+        SESSION=$DRIVER/session/$(jq -r .value.sessionId "$TMP/session")
         [[ $SESSION == */session/????????* ]] || {
-                fail "the browser does not start: $(tail -n 3 "$log")"
+                fail "the browser does not start: $(jq -r '.value.message // empty' "$TMP/session" | head -n 1) $(tail -n 1 "$log")"
                 return 1
         }
 }

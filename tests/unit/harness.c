@@ -213,6 +213,15 @@ enum outcome harness_run(struct harness *h, enum mx_format format, char **ret_te
         return outcome;
 }
 
+char *harness_expect(struct harness *h, enum outcome want)
+{
+        struct mx_err err = { 0 };
+        char *text = NULL;
+
+        ck_assert_int_eq(harness_run(h, MX_TEXT, &text, &err), want);
+        return text;
+}
+
 void harness_stop(struct harness *h)
 {
         instance_done(&h->instance);
@@ -259,6 +268,23 @@ char *harness_collect(const struct mx_collector *c, const struct mx_host *host,
                       const char *const *settings)
 {
         return collect(c, host, settings, MX_TEXT, NULL);
+}
+
+void harness_assert_unsupported(const struct mx_collector *c, const char *path, const char *content)
+{
+        char *tree = harness_tree_new();
+        struct mx_host host;
+        struct harness h;
+
+        harness_tree_write(tree, "proc/x", "");
+        harness_tree_write(tree, "sys/x", "");
+        harness_tree_write(tree, path, content);
+        host = harness_host_at(tree, 4096);
+        harness_start(&h, c, &host, NULL);
+        free(harness_expect(&h, OUTCOME_UNSUPPORTED));
+        harness_stop(&h);
+        harness_host_done(&host);
+        harness_tree_done(tree);
 }
 
 char *harness_collect_file(const struct mx_collector *c, const char *path, const char *content,

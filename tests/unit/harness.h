@@ -43,7 +43,14 @@ void harness_start(struct harness *h, const struct mx_collector *c, const struct
  * owned by the caller. */
 enum outcome harness_run(struct harness *h, enum mx_format format, char **ret_text,
                          struct mx_err *reterr);
+/* The same in text 0.0.4, with the outcome `want`. Returns the text, which is NULL unless that is
+ * OUTCOME_OK. */
+char *harness_expect(struct harness *h, enum outcome want);
 void harness_stop(struct harness *h);
+
+/* On a machine that has this one file it is unsupported. */
+void harness_assert_unsupported(const struct mx_collector *c, const char *path,
+                                const char *content);
 
 /* start, run once in text 0.0.4, stop; the run must be OUTCOME_OK. */
 char *harness_collect(const struct mx_collector *c, const struct mx_host *host,

@@ -148,6 +148,123 @@ START_TEST(v1_shows_hierarchical_numbers_only_under_their_v2_names)
 }
 END_TEST
 
+/* v1 kernels print workingset_* in bytes or in pages, and do not say which. */
+static const struct {
+        const char *root, *ssh; /* workingset_refault_file and workingset_refault_anon, in order */
+        const char *want_root, *want_ssh;
+} refaults[] = {
+        /* whole pages everywhere, and too few to say that this is no chance */
+        { "409600 8192", "4096 0", NULL, NULL },
+        { "409600 8192", "0 4096", NULL, "0" },
+        /* one that is not: pages, for all cgroups */
+        { "409601 8192", "4096 0", "409601", "4096" },
+        { "409600 8191", "4096 0", "409600", "4096" },
+        { "0 0", "0 0", "0", "0" },
+        { "9007199254740993 1", "1 1", "9007199254740993", "1" },
+};
+
+static void add_refaults(const char *tree, const char *path, const char *values)
+{
+        char name[256], text[512];
+        const char *anon = strchr(values, ' ') + 1;
+        int file_len = (int)(anon - 1 - values);
+
+        snprintf(name, sizeof(name), V1 "%s/memory.stat", path);
+        snprintf(text, sizeof(text),
+                 "rss 2\nworkingset_refault_anon 0\ntotal_rss 22\n"
+                 "total_workingset_refault_anon %s\ntotal_workingset_refault_file %.*s\n"
+                 "total_pgmajfault 4096\n",
+                 anon, file_len, values);
+        harness_tree_write(tree, name, text);
+}
+
+static void assert_refaults(const char *text, const char *labels, const char *want)
+{
+        char series[256];
+
+        snprintf(series, sizeof(series), "memory_cgroup_stat_workingset_refault_file_total%s",
+                 labels);
+        if (want)
+                harness_assert(text, series, want);
+        else
+                harness_assert_absent(text, series);
+}
+
+/* What the n-th scrape finds: bytes of n pages, or as many pages, of which the last scrape is the
+ * first that tells. */
+START_TEST(v1_refaults_appear_when_their_unit_is_known_and_leap_at_no_scrape)
+{
+        bool is_pages = _i;
+        char *tree = v1_tree(), *text, values[64], want[32];
+        struct mx_host host = harness_host_at(tree, 4096);
+        struct mx_err err = { 0 };
+        struct harness h;
+
+        add_refaults(tree, "system.slice/ssh.service", "0 0");
+        add_refaults(tree, ".", "0 0");
+        harness_start(&h, &mx_cgroup, &host, NULL);
+        for (unsigned n = 0; n <= 10; n++) {
+                unsigned long value = 4096UL * n + (is_pages && n > 6);
+
+                snprintf(values, sizeof(values), "%lu 0", value);
+                add_refaults(tree, ".", values);
+                snprintf(want, sizeof(want), "%lu", is_pages ? value : n);
+                ck_assert_int_eq(harness_run(&h, MX_TEXT, &text, &err), OUTCOME_OK);
+                assert_refaults(text, "{cgroup=\"/\"}",
+                                n == 0 || n >= (is_pages ? 7 : 8) ? want : NULL);
+                assert_refaults(text, SSH, "0");
+                free(text);
+        }
+        harness_stop(&h);
+        harness_host_done(&host);
+        harness_tree_done(tree);
+}
+END_TEST
+
+START_TEST(v1_refaults_that_looked_like_bytes_are_pages_from_the_first_that_is_not)
+{
+        char *tree = v1_tree(), *text;
+        struct mx_host host = harness_host_at(tree, 4096);
+        struct mx_err err = { 0 };
+        struct harness h;
+
+        add_refaults(tree, ".", "4096 8192");
+        add_refaults(tree, "system.slice", "12288 16384");
+        add_refaults(tree, "system.slice/ssh.service", "20480 24576");
+        add_v1(tree, "a.slice", "1\n", "8192\n");
+        add_refaults(tree, "a.slice", "28672 32768");
+        harness_start(&h, &mx_cgroup, &host, NULL);
+        ck_assert_int_eq(harness_run(&h, MX_TEXT, &text, &err), OUTCOME_OK);
+        free(text);
+        ck_assert_int_eq(harness_run(&h, MX_TEXT, &text, &err), OUTCOME_OK);
+        assert_refaults(text, SSH, "5");
+        free(text);
+        add_refaults(tree, ".", "4097 8192");
+        ck_assert_int_eq(harness_run(&h, MX_TEXT, &text, &err), OUTCOME_OK);
+        assert_refaults(text, SSH, "20480");
+        free(text);
+        harness_stop(&h);
+        harness_host_done(&host);
+        harness_tree_done(tree);
+}
+END_TEST
+
+START_TEST(v1_refaults_are_pages_whatever_the_kernel_prints)
+{
+        char *tree = v1_tree(), *text;
+
+        add_refaults(tree, ".", refaults[_i].root);
+        add_refaults(tree, "system.slice/ssh.service", refaults[_i].ssh);
+        text = collect(tree, NULL);
+        assert_refaults(text, "{cgroup=\"/\"}", refaults[_i].want_root);
+        assert_refaults(text, SSH, refaults[_i].want_ssh);
+        harness_assert(text, "memory_cgroup_stat_anon_bytes" SSH, "22");
+        harness_assert(text, "memory_cgroup_stat_pgmajfault_total" SSH, "4096");
+        free(text);
+        harness_tree_done(tree);
+}
+END_TEST
+
 START_TEST(hybrid_takes_memory_from_v1_and_pressure_from_v2)
 {
         char *tree = v1_tree(), *text;
@@ -347,6 +464,60 @@ START_TEST(files_of_flat_keys_are_passed_through_by_rule)
         harness_assert_absent(text, "memory_cgroup_local_low_events_total" SSH);
         free(text);
         harness_tree_done(tree);
+}
+END_TEST
+
+/* A cgroup of each generation, and the labels that it is shown with. */
+static const struct {
+        const char *machine, *path, *labels;
+} generations[] = {
+        { "x86_64-6.18-v2", "kubepods.slice",
+          "{cgroup=\"/kubepods.slice\",slice=\"kubepods.slice\"}" },
+        { "x86_64-6.1-v2", "tight.slice", "{cgroup=\"/tight.slice\",slice=\"tight.slice\"}" },
+        { "aarch64-6.6-64k", "system.slice", "{cgroup=\"/system.slice\",slice=\"system.slice\"}" },
+};
+
+START_TEST(every_line_of_memory_stat_is_shown_under_its_own_name)
+{
+        static const char *const settings[] = { "stat", "detailed", NULL };
+        char *text = collect_machine(generations[_i].machine, settings), *stat, *line, *next;
+        char path[256];
+        size_t len, n = 0;
+
+        snprintf(path, sizeof(path), "sys/fs/cgroup/%s/memory.stat", generations[_i].path);
+        stat = harness_fixture(generations[_i].machine, path, &len);
+        for (line = stat; *line; line = next, n++) {
+                char series[512], *value = strchr(line, ' '), *end = strchr(line, '\n');
+
+                ck_assert_ptr_nonnull(value);
+                ck_assert_ptr_nonnull(end);
+                *value++ = *end = '\0';
+                next = end + 1;
+                if (strcmp(line, "sec_pagetables") == 0)
+                        line = (char *)"secondary_pagetables";
+                snprintf(series, sizeof(series), "\nmemory_cgroup_stat_%s_bytes%s", line,
+                         generations[_i].labels);
+                if (!strstr(text, series))
+                        memcpy(strstr(series, "_bytes"), "_total", strlen("_total"));
+                harness_assert(text, series + 1, value);
+        }
+        ck_assert_uint_gt(n, 40);
+        free(stat);
+        free(text);
+}
+END_TEST
+
+START_TEST(what_comes_back_to_the_working_set_is_shown_by_default)
+{
+        char *text = collect_machine("x86_64-6.18-v2", NULL);
+
+#define PODS "{cgroup=\"/kubepods.slice\",slice=\"kubepods.slice\"}"
+        harness_assert(text, "memory_cgroup_stat_workingset_refault_anon_total" PODS, "920");
+        harness_assert(text, "memory_cgroup_stat_workingset_refault_file_total" PODS, "10356");
+        harness_assert(text, "memory_cgroup_stat_workingset_activate_anon_total" PODS, "414");
+        harness_assert(text, "memory_cgroup_stat_workingset_activate_file_total" PODS, "4142");
+        harness_assert_absent(text, "memory_cgroup_stat_workingset_restore_file_total" PODS);
+        free(text);
 }
 END_TEST
 
@@ -820,6 +991,29 @@ static const struct {
         { "x86_64-6.18-hybrid", "memory_cgroup_hierarchy_version", "1" },
         { "x86_64-5.15-numa4", "memory_cgroup_numa_lru_bytes{cgroup=\"/\",node=\"7\"}",
           "22377275392" },
+        /* 56895 pages, which that kernel prints as bytes; read before that is known: none */
+        { "x86_64-5.15-numa4",
+          "memory_cgroup_stat_workingset_refault_file_total{cgroup=\"/machine.slice\","
+          "slice=\"machine.slice\"}",
+          "56895" },
+        { "x86_64-5.15-numa4", "memory_cgroup_stat_workingset_refault_file_total{cgroup=\"/\"}",
+          NULL },
+        { "x86_64-4.18-v1", "memory_cgroup_stat_workingset_refault_file_total{cgroup=\"/\"}",
+          NULL },
+        { "x86_64-6.1-v2",
+          "memory_cgroup_numa_workingset_refault_file_total{cgroup=\"/tight.slice\",node=\"0\"}",
+          "3071" },
+        { "x86_64-6.1-v2",
+          "memory_cgroup_numa_workingset_activate_file_total{cgroup=\"/tight.slice\",node=\"1\"}",
+          "0" },
+        { "x86_64-6.1-v2",
+          "memory_cgroup_numa_pgdemote_kswapd_total{cgroup=\"/tight.slice\",node=\"0\"}", NULL },
+        { "x86_64-6.18-v2",
+          "memory_cgroup_numa_workingset_restore_file_total{cgroup=\"/kubepods.slice\",node=\"1\"}",
+          "687" },
+        { "x86_64-6.18-v2",
+          "memory_cgroup_numa_pgdemote_proactive_total{cgroup=\"/kubepods.slice\",node=\"0\"}",
+          "0" },
 };
 
 START_TEST(fixture_machines_give_the_facts_in_their_origin)
@@ -845,6 +1039,11 @@ static TCase *shapes(void)
         tcase_add_test(t, limits_of_ancestors_that_are_not_shown_count);
         tcase_add_test(t, excluded_cgroups_are_not_shown);
         tcase_add_test(t, v1_shows_hierarchical_numbers_only_under_their_v2_names);
+        tcase_add_loop_test(t, v1_refaults_are_pages_whatever_the_kernel_prints, 0,
+                            (int)MX_ARRAY_SIZE(refaults));
+        tcase_add_loop_test(t, v1_refaults_appear_when_their_unit_is_known_and_leap_at_no_scrape, 0,
+                            2);
+        tcase_add_test(t, v1_refaults_that_looked_like_bytes_are_pages_from_the_first_that_is_not);
         tcase_add_test(t, hybrid_takes_memory_from_v1_and_pressure_from_v2);
         tcase_add_test(t, pressure_can_be_turned_off);
         tcase_add_test(t, a_mounted_part_of_a_hierarchy_keeps_its_full_path);
@@ -866,6 +1065,9 @@ static TCase *trouble(void)
         tcase_add_test(t, a_depth_limit_hides_what_is_below_it);
         tcase_add_test(t, local_events_are_shown_where_they_may_differ_from_those_with_descendants);
         tcase_add_test(t, files_of_flat_keys_are_passed_through_by_rule);
+        tcase_add_loop_test(t, every_line_of_memory_stat_is_shown_under_its_own_name, 0,
+                            (int)MX_ARRAY_SIZE(generations));
+        tcase_add_test(t, what_comes_back_to_the_working_set_is_shown_by_default);
         tcase_add_test(t, a_value_that_cannot_be_read_is_absent_and_counted);
         tcase_add_test(t, hostile_names_are_escaped_and_harm_nobody_else);
         tcase_add_test(t, paths_too_long_for_a_label_are_left_out);

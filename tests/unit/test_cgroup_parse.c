@@ -2,6 +2,7 @@
 #include "harness.h"
 
 #include "../../collectors/cgroup_mounts.h"
+#include "../../collectors/mountinfo.h"
 #include "../../collectors/cgroup_paths.h"
 #include "../../collectors/cgroup_values.h"
 
@@ -136,9 +137,9 @@ START_TEST(the_mount_table_gives_cgroup_mounts_only)
         ck_assert(!m[0].v2 && m[0].memory);
         ck_assert(!m[1].v2 && !m[1].memory);
         ck_assert(m[2].v2 && !m[2].memory);
-        ck_assert_int_eq(mx_cgroup_unescape(m[2].point, m[2].point_len, point, sizeof(point)), 8);
+        ck_assert_int_eq(mx_mount_unescape(m[2].point, m[2].point_len, point, sizeof(point)), 8);
         ck_assert_str_eq(point, "/mnt/a b");
-        ck_assert_int_eq(mx_cgroup_unescape(m[2].root, m[2].root_len, point, sizeof(point)), 6);
+        ck_assert_int_eq(mx_mount_unescape(m[2].root, m[2].root_len, point, sizeof(point)), 6);
         ck_assert_str_eq(point, "/../..");
 }
 END_TEST
@@ -176,12 +177,12 @@ START_TEST(an_escape_that_is_cut_off_stays_as_it_is_and_a_small_buffer_is_refuse
 {
         char out[8];
 
-        ck_assert_int_eq(mx_cgroup_unescape("a\\04", 4, out, sizeof(out)), 4);
+        ck_assert_int_eq(mx_mount_unescape("a\\04", 4, out, sizeof(out)), 4);
         ck_assert_str_eq(out, "a\\04");
-        ck_assert_int_eq(mx_cgroup_unescape("\\134x", 5, out, sizeof(out)), 2);
+        ck_assert_int_eq(mx_mount_unescape("\\134x", 5, out, sizeof(out)), 2);
         ck_assert_str_eq(out, "\\x");
-        ck_assert_int_eq(mx_cgroup_unescape("12345678", 8, out, sizeof(out)), -ENAMETOOLONG);
-        ck_assert_int_eq(mx_cgroup_unescape("", 0, out, 0), -ENAMETOOLONG);
+        ck_assert_int_eq(mx_mount_unescape("12345678", 8, out, sizeof(out)), -ENAMETOOLONG);
+        ck_assert_int_eq(mx_mount_unescape("", 0, out, 0), -ENAMETOOLONG);
 }
 END_TEST
 
@@ -231,7 +232,7 @@ static void parse_any(const char *buf, size_t len)
         (void)mx_cgroup_limit_parse(buf, len, &v, NULL);
         (void)mx_cgroup_numa_parse(buf, len, cells, 4, &skipped, NULL);
         (void)mx_cgroup_mounts_parse(buf, len, mounts, 4, NULL);
-        (void)mx_cgroup_unescape(buf, len, out, sizeof(out));
+        (void)mx_mount_unescape(buf, len, out, sizeof(out));
         mx_cgroup_path_parse(buf, len, &names);
 }
 

@@ -114,13 +114,17 @@ END_TEST
 
 START_TEST(a_collector_is_switched_and_set_by_flags)
 {
-        struct settings *s =
-                ACCEPT("--no-collector.meminfo", "--collector.meminfo.max-series", "7",
-                       "--collector.pressure.interval=2s", "--collector.pressure.expiry=9m",
-                       "--collector.swap.interval=10m", "--collector.pressure.max_series=8",
-                       "--no-collector.pressure", "--collector.pressure");
+        struct settings *s = ACCEPT(
+                "--no-collector.meminfo", "--collector.meminfo.max-series", "7",
+                "--collector.pressure.interval=2s", "--collector.pressure.expiry=9m",
+                "--collector.swap.interval=10m", "--collector.pressure.max_series=8",
+                "--no-collector.pressure", "--collector.pressure", "--collector.vmstat=false",
+                "--collector.page-types=true", "--no-collector.zram", "--collector.zram=yes");
 
         ck_assert(!settings_find(s, "meminfo")->enabled);
+        ck_assert(!settings_find(s, "vmstat")->enabled);
+        ck_assert(settings_find(s, "page_types")->enabled);
+        ck_assert(settings_find(s, "zram")->enabled);
         ck_assert_uint_eq(settings_find(s, "meminfo")->max_series, 7);
         ck_assert(settings_find(s, "pressure")->enabled);
         ck_assert_uint_eq(settings_find(s, "pressure")->interval, MX_SECONDS(2));
@@ -184,43 +188,57 @@ static const struct {
 } bad[] = {
         { { "--bogus" }, "unknown flag '--bogus'" },
         { { "--web.listen-adress=:1" },
-          "unknown flag '--web.listen-adress' (did you mean 'web.listen-address'?)" },
+          "unknown flag '--web.listen-adress' (did you mean '--web.listen-address'?)" },
         { { "--collector.memifno" },
-          "unknown flag '--collector.memifno' (did you mean 'collector.meminfo'?)" },
+          "unknown flag '--collector.memifno' (did you mean '--collector.meminfo'?)" },
         { { "--no-collector.memifno" },
-          "unknown flag '--no-collector.memifno' (did you mean 'no-collector.meminfo'?)" },
+          "unknown flag '--no-collector.memifno' (did you mean '--no-collector.meminfo'?)" },
         { { "--collector.meminfo.intervall=1s" },
           "unknown flag '--collector.meminfo.intervall' (did you mean "
-          "'collector.meminfo.interval'?)" },
+          "'--collector.meminfo.interval'?)" },
         { { "--no-collector.meminfo.interval" }, "unknown flag '--no-collector.meminfo.interval'" },
         { { "--collector.meminfo.", "x" },
-          "unknown flag '--collector.meminfo.' (did you mean 'collector.meminfo'?)" },
-        { { "--collector." }, "unknown flag '--collector.' (did you mean 'collector.arc'?)" },
+          "unknown flag '--collector.meminfo.' (did you mean '--collector.meminfo'?)" },
+        { { "--collector." }, "unknown flag '--collector.' (did you mean '--collector.arc'?)" },
         { { "--no-once" }, "unknown flag '--no-once'" },
         { { "--no-web.listen-address=:1" },
-          "unknown flag '--no-web.listen-address' (did you mean 'web.listen-address'?)" },
+          "unknown flag '--no-web.listen-address' (did you mean '--web.listen-address'?)" },
         { { "--web.listen-address=unix:/a\nb" },
           "--web.listen-address: 'unix:/a?b' is not an address to listen on: the path has a "
           "control "
           "character" },
         { { "--no-web.systemd-sokcet" },
-          "unknown flag '--no-web.systemd-sokcet' (did you mean 'no-web.systemd-socket'?)" },
+          "unknown flag '--no-web.systemd-sokcet' (did you mean '--no-web.systemd-socket'?)" },
         { { "--no-web.systemd-socket=true" },
-          "--no-web.systemd-socket takes no value, but 'true' follows it" },
+          "--no-web.systemd-socket takes no value, but has 'true': --web.systemd-socket takes true "
+          "or false" },
         { { "--web.systemd-socket", "now" }, "--web.systemd-socket: 'now' is not true or false" },
         { { "--web.systemd-socket=" }, "--web.systemd-socket: '' is not true or false" },
         { { "--web.config.file" }, "--web.config.file needs a value" },
-        { { "--web.max-requests=-1" }, "--web.max-requests: '-1' is not a whole number" },
+        { { "--web.max-requests=-1" }, "--web.max-requests: '-1' is not between 0 and 100000" },
         { { "--web.idle-timeout=99ms" }, "--web.idle-timeout: '99ms' is not between 100ms and 1d" },
-        { { "--collector.meminfo=false" },
-          "--collector.meminfo takes no value, but 'false' follows it" },
+        { { "--collector.meminfo=maybe" }, "--collector.meminfo: 'maybe' is not true or false" },
+        { { "--collector.meminfo", "" }, "--collector.meminfo: '' is not true or false" },
         { { "--no-collector.meminfo", "x" },
-          "--no-collector.meminfo takes no value, but 'x' follows it" },
+          "--no-collector.meminfo takes no value, but has 'x': --collector.meminfo takes true or "
+          "false" },
+        { { "--no-collector.process.numa-maps=false" },
+          "--no-collector.process.numa-maps takes no value, but has 'false': "
+          "--collector.process.numa-maps takes true or false" },
+        { { "--collector.shm.max-mounts=-1" },
+          "--collector.shm.max-mounts: '-1' is not between 0 and 200" },
+        { { "--collector.shm.max-mounts=99999999999999999999" },
+          "--collector.shm.max-mounts: '99999999999999999999' is not between 0 and 200" },
+        { { "--collector.shm.max-mounts=-x" },
+          "--collector.shm.max-mounts: '-x' is not a whole number" },
+        { { "--collector.kernel-memory.vmalloc" },
+          "unknown flag '--collector.kernel-memory.vmalloc' (did you mean "
+          "'--collector.kernel-memory.vmallocinfo'?)" },
         { { "--collector.meminfo.interval" }, "--collector.meminfo.interval needs a value" },
         { { "--log.level", "--once" }, "--log.level needs a value" },
         { { "--config.file=" }, "--config.file needs a value" },
         { { "--config.file" }, "--config.file needs a value" },
-        { { "--once", "now" }, "--once takes no value, but 'now' follows it" },
+        { { "--once", "now" }, "--once takes no value, but has 'now'" },
         { { "--log.level=loud" }, "--log.level: 'loud' is none of: debug info warn error" },
         { { "--log.level=a\nb" }, "--log.level: 'a?b' is none of: debug info warn error" },
         { { "--path.procfs=" }, "--path.procfs: it may not be empty" },
@@ -333,6 +351,8 @@ static const struct {
         { "lvel", "level", " (did you mean 'level'?)" },
         { "top", "tip", " (did you mean 'tip'?)" },
         { "top", "tap0", "" },
+        { "top", "top_resident", " (did you mean 'top_resident'?)" },
+        { "to", "top_resident", "" },
         { "a", "b", "" },
         { "", "ab", "" },
         { "colour", "flavour", "" },

@@ -77,6 +77,14 @@ static void put_sorted(FILE *out, const char *text)
         free(lines);
 }
 
+/* What is off by default is shown too, where a collector's parser would go unseen otherwise. */
+static const char *const *settings_of(const struct mx_collector *c)
+{
+        static const char *const kernel_memory[] = { "vmallocinfo", "true", NULL };
+
+        return strcmp(c->name, "kernel_memory") == 0 ? kernel_memory : NULL;
+}
+
 /* Appends one collector's exposition, or a comment that says why there is none. */
 static void add(FILE *out, const struct mx_collector *c, const struct mx_host *host)
 {
@@ -85,7 +93,7 @@ static void add(FILE *out, const struct mx_collector *c, const struct mx_host *h
         struct harness h;
         enum outcome outcome;
 
-        harness_start(&h, c, host, NULL);
+        harness_start(&h, c, host, settings_of(c));
         outcome = harness_run(&h, MX_TEXT, &text, &err);
         if (outcome == OUTCOME_OK)
                 put_sorted(out, text);

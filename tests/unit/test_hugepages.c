@@ -116,15 +116,6 @@ static char *new_tree(void)
         return tree;
 }
 
-static char *run(struct harness *h, enum outcome want)
-{
-        struct mx_err err = { 0 };
-        char *text = NULL;
-
-        ck_assert_int_eq(harness_run(h, MX_TEXT, &text, &err), want);
-        return text;
-}
-
 START_TEST(hugepages_are_bytes_by_size_and_by_node)
 {
         char *tree = new_tree(), *text;
@@ -155,26 +146,26 @@ START_TEST(a_size_or_a_node_may_come_and_go_between_runs)
         struct harness h;
 
         harness_start(&h, &mx_hugepages, &host, NULL);
-        free(run(&h, OUTCOME_OK));
+        free(harness_expect(&h, OUTCOME_OK));
         write_at(tree, POOLS "1048576kB", "nr_hugepages", "3\n");
         write_at(tree, NODE "7/hugepages/hugepages-1048576kB", "nr_hugepages", "3\n");
-        text = run(&h, OUTCOME_OK);
+        text = harness_expect(&h, OUTCOME_OK);
         harness_assert(text, "memory_hugepages_pool_bytes{page_size=\"1048576kB\"}", "3221225472");
         harness_assert(text, "memory_node_hugepages_pool_bytes{node=\"7\",page_size=\"1048576kB\"}",
                        "3221225472");
         free(text);
         harness_tree_remove(tree, POOLS "2048kB");
         harness_tree_remove(tree, NODE "0");
-        text = run(&h, OUTCOME_OK);
+        text = harness_expect(&h, OUTCOME_OK);
         ck_assert_uint_eq(harness_count(text, "memory_hugepages_pool_bytes"), 1);
         ck_assert_uint_eq(harness_count(text, "memory_node_hugepages_pool_bytes"), 1);
         free(text);
         harness_tree_remove(tree, POOLS "1048576kB");
-        free(run(&h, OUTCOME_UNSUPPORTED));
+        free(harness_expect(&h, OUTCOME_UNSUPPORTED));
         harness_tree_remove(tree, "sys/kernel");
-        free(run(&h, OUTCOME_UNSUPPORTED));
+        free(harness_expect(&h, OUTCOME_UNSUPPORTED));
         write_at(tree, POOLS "2048kB", "nr_hugepages", "8\n");
-        text = run(&h, OUTCOME_OK);
+        text = harness_expect(&h, OUTCOME_OK);
         harness_assert(text, "memory_hugepages_pool_bytes{page_size=\"2048kB\"}", "16777216");
         free(text);
         harness_stop(&h);
@@ -197,7 +188,7 @@ START_TEST(what_a_file_lacks_or_cannot_say_makes_no_sample)
         harness_tree_write(tree, POOLS "x/nr_hugepages", "1\n");
         harness_tree_write(tree, NODE "x/hugepages/hugepages-2048kB/nr_hugepages", "1\n");
         harness_start(&h, &mx_hugepages, &host, NULL);
-        text = run(&h, OUTCOME_OK);
+        text = harness_expect(&h, OUTCOME_OK);
         harness_assert(text, "memory_hugepages_free_bytes{page_size=\"2048kB\"}", "12582912");
         ck_assert_uint_eq(harness_count(text, "memory_hugepages_overcommit_bytes"), 0);
         ck_assert_uint_eq(harness_count(text, "memory_hugepages_reserved_bytes"), 0);
@@ -229,7 +220,7 @@ START_TEST(nodes_and_sizes_above_the_caps_are_dropped_and_counted)
                 write_at(tree, dir, "cpulist", "\n");
         }
         harness_start(&h, &mx_hugepages, &host, NULL);
-        text = run(&h, OUTCOME_OK);
+        text = harness_expect(&h, OUTCOME_OK);
         ck_assert_uint_eq(harness_count(text, "memory_hugepages_pool_bytes"), 16);
         /* 25 sizes on the host and 40 nodes, and the 128 rows that 40 nodes with 16 sizes have
          * above 512. */
@@ -260,18 +251,7 @@ END_TEST
 
 START_TEST(hugepages_are_unsupported_on_a_kernel_without_them)
 {
-        char *tree = harness_tree_new();
-        struct mx_host host;
-        struct harness h;
-
-        harness_tree_write(tree, "proc/x", "");
-        harness_tree_write(tree, "sys/x", "");
-        host = harness_host_at(tree, 4096);
-        harness_start(&h, &mx_hugepages, &host, NULL);
-        free(run(&h, OUTCOME_UNSUPPORTED));
-        harness_stop(&h);
-        harness_host_done(&host);
-        harness_tree_done(tree);
+        harness_assert_unsupported(&mx_hugepages, "sys/x", "");
 }
 END_TEST
 

@@ -168,7 +168,7 @@ START_TEST(the_parts_of_the_memory_add_up_on_every_machine)
         struct machine m;
 
         model_of(&host, &m);
-        ck_assert(memory_parts(&model.view.meminfo, &parts));
+        ck_assert(memory_parts(&model.view, &parts));
         for (size_t i = 0; i < parts.n; i++)
                 sum += parts.v[i].bytes == MX_ABSENT ? 0 : parts.v[i].bytes;
         ck_assert_uint_eq(sum, model.view.meminfo.total + parts.excess);
@@ -223,38 +223,149 @@ START_TEST(counters_that_say_more_than_there_is_are_drawn_by_their_sum)
         model.view.meminfo.total = 1000 << 20;
         model.view.meminfo.free = 600 << 20;
         model.view.meminfo.anon = 500 << 20;
-        ck_assert(memory_parts(&model.view.meminfo, &parts));
+        ck_assert(memory_parts(&model.view, &parts));
         ck_assert_uint_eq(parts.excess, 100 << 20);
         ck_assert_uint_eq(parts.sum, 1100 << 20);
         assert_well_formed(part_of_page(page_memory));
         ck_assert_ptr_nonnull(strstr(out.data, "data-bytes=\"104857600\""));
         ck_assert_ptr_nonnull(strstr(out.data, "more than there is"));
         model.view.meminfo.anon = UINT64_MAX - 5;
-        ck_assert(!memory_parts(&model.view.meminfo, &parts));
+        ck_assert(!memory_parts(&model.view, &parts));
         model.view.meminfo.total = 0;
-        ck_assert(!memory_parts(&model.view.meminfo, &parts));
+        ck_assert(!memory_parts(&model.view, &parts));
+}
+END_TEST
+
+static uint64_t bytes_of(const struct memory_parts *parts, const char *class)
+{
+        for (size_t i = 0; i < parts->n; i++)
+                if (strcmp(parts->v[i].class, class) == 0)
+                        return parts->v[i].bytes;
+        ck_abort_msg("no part %s", class);
+        return MX_ABSENT;
+}
+
+START_TEST(what_zram_takes_and_what_is_free_on_lists_of_cpus_is_not_in_the_rest)
+{
+        struct memory_parts parts;
+
+        memset(&model, 0, sizeof(model));
+        view_read(&model.view, NULL, 0);
+        model.view.meminfo.total = 1000 << 20;
+        model.view.meminfo.free = 600 << 20;
+        ck_assert(memory_parts(&model.view, &parts));
+        ck_assert_uint_eq(bytes_of(&parts, "rest"), 400 << 20);
+        model.view.host.cpu_lists = 300 << 20;
+        model.view.host.zram_used = 40 << 20;
+        model.view.meminfo.zswap = 10 << 20;
+        ck_assert(memory_parts(&model.view, &parts));
+        ck_assert_uint_eq(bytes_of(&parts, "rest"), 50 << 20);
+        ck_assert_uint_eq(bytes_of(&parts, "cpufree"), 300 << 20);
+        ck_assert_uint_eq(bytes_of(&parts, "zram"), 40 << 20);
+        ck_assert_uint_eq(bytes_of(&parts, "zswap"), 10 << 20);
+        ck_assert_uint_eq(bytes_of(&parts, "free"), 600 << 20);
+        ck_assert_uint_eq(parts.excess, 0);
+        assert_well_formed(part_of_page(page_memory));
+        model.view.host.cpu_lists = 400 << 20; /* of which some are in MemFree by now */
+        ck_assert(memory_parts(&model.view, &parts));
+        ck_assert_uint_eq(bytes_of(&parts, "rest"), 0);
+        ck_assert_uint_eq(bytes_of(&parts, "cpufree"), 350 << 20);
+        ck_assert_uint_eq(parts.excess, 0);
+        model.view.host.cpu_lists = UINT64_MAX - 5;
+        ck_assert(memory_parts(&model.view, &parts));
+        ck_assert_uint_eq(parts.sum, 1000 << 20);
+}
+END_TEST
+
+START_TEST(what_is_saved_and_what_nobody_uses_is_said_where_there_is_some)
+{
+        struct view_host *host = &model.view.host;
+
+        memset(&model, 0, sizeof(model));
+        view_read(&model.view, NULL, 0);
+        model.view.meminfo.total = model.view.meminfo.free = 1000 << 20;
+        assert_well_formed(part_of_page(page_memory));
+        ck_assert_ptr_nonnull(strstr(out.data, "id=\"savings\"></p>"));
+        host->zram_original = 400 << 20;
+        host->zram_used = 100 << 20;
+        model.view.meminfo.zswapped = 30 << 20;
+        model.view.meminfo.zswap = 10 << 20;
+        host->ksm_saved = 7 << 20;
+        host->unattached_segments = 2;
+        host->unattached_bytes = 5 << 20;
+        assert_well_formed(part_of_page(page_memory));
+        ck_assert_ptr_nonnull(strstr(out.data, "zram holds <span data-bytes=\"419430400\""));
+        ck_assert_ptr_nonnull(strstr(out.data, "zswap holds <span data-bytes=\"31457280\""));
+        ck_assert_ptr_nonnull(strstr(out.data, "(KSM) saves <span data-bytes=\"7340032\""));
+        ck_assert_ptr_nonnull(strstr(out.data, "2 System V segments are without a user, with "
+                                               "<span data-bytes=\"5242880\""));
+}
+END_TEST
+
+START_TEST(errors_that_hardware_could_not_correct_are_a_warning)
+{
+        memset(&model, 0, sizeof(model));
+        view_read(&model.view, NULL, 0);
+        model.view.host.ecc_uncorrected = 0;
+        ck_assert_ptr_null(strstr(part_of_page(page_status), "Warning."));
+        model.view.host.ecc_uncorrected = 1;
+        assert_well_formed(part_of_page(page_status));
+        ck_assert_ptr_nonnull(strstr(out.data, "found 1 memory error that it could not correct"));
+        ck_assert_ptr_nonnull(strstr(out.data, "Warning."));
+}
+END_TEST
+
+START_TEST(a_tmpfs_is_a_warning_when_it_is_nearly_full)
+{
+        struct view_tmpfs *t = &model.view.tmpfs;
+        static const char labels[] = "mountpoint=\"/dev/<shm>\"";
+
+        memset(&model, 0, sizeof(model));
+        view_read(&model.view, NULL, 0);
+        *t = (struct view_tmpfs){ { labels, strlen(labels) }, 949 << 20, 1000 << 20 };
+        ck_assert_ptr_null(strstr(part_of_page(page_status), "Warning."));
+        t->used = 950 << 20;
+        assert_well_formed(part_of_page(page_status));
+        ck_assert_ptr_nonnull(strstr(out.data, "The tmpfs /dev/&#60;shm&#62; is nearly full: "));
+        ck_assert_ptr_nonnull(strstr(out.data, "95.0\u202f% of what it may hold"));
+}
+END_TEST
+
+START_TEST(collectors_that_are_off_are_named)
+{
+        memset(&model, 0, sizeof(model));
+        for (size_t i = 0; i < mx_n_collectors; i++)
+                if (strcmp(mx_collectors[i]->name, "page_types") != 0)
+                        snprintf(model.collector[model.n_collectors++].name,
+                                 sizeof(model.collector[0].name), "%s", mx_collectors[i]->name);
+        assert_well_formed(part_of_page(page_collectors));
+        ck_assert_ptr_nonnull(strstr(out.data, ">Off: page_types. <code>"));
+        snprintf(model.collector[model.n_collectors++].name, sizeof(model.collector[0].name), "%s",
+                 "page_types");
+        ck_assert_ptr_null(strstr(part_of_page(page_collectors), "Off:"));
 }
 END_TEST
 
 START_TEST(shared_memory_is_not_counted_twice)
 {
-        struct view_meminfo m;
         struct memory_parts parts;
 
-        memset(&m, 0xff, sizeof(m));
-        m = (struct view_meminfo){ .total = 1000,
-                                   .free = 100,
-                                   .cached = 300,
-                                   .buffers = 50,
-                                   .shmem = 120,
-                                   .slab_reclaimable = 40,
-                                   .kernel_reclaimable = 45,
-                                   .hugetlb = MX_ABSENT,
-                                   .huge_pages = 2,
-                                   .huge_page_size = 30,
-                                   .gpu_active = MX_ABSENT,
-                                   .gpu_reclaim = 3 };
-        ck_assert(memory_parts(&m, &parts));
+        memset(&model, 0, sizeof(model));
+        view_read(&model.view, NULL, 0);
+        model.view.host = (struct view_host){ .zram_used = 0 };
+        model.view.meminfo = (struct view_meminfo){ .total = 1000,
+                                                    .free = 100,
+                                                    .cached = 300,
+                                                    .buffers = 50,
+                                                    .shmem = 120,
+                                                    .slab_reclaimable = 40,
+                                                    .kernel_reclaimable = 45,
+                                                    .hugetlb = MX_ABSENT,
+                                                    .huge_pages = 2,
+                                                    .huge_page_size = 30,
+                                                    .gpu_active = MX_ABSENT,
+                                                    .gpu_reclaim = 3 };
+        ck_assert(memory_parts(&model.view, &parts));
         for (size_t i = 0; i < parts.n; i++) {
                 const char *c = parts.v[i].class;
                 uint64_t want = strcmp(c, "cache") == 0     ? 230
@@ -652,6 +763,11 @@ int main(void)
                             N_MACHINES);
         tcase_add_test(t, a_page_of_which_nothing_is_known_says_so_and_shows_no_zero);
         tcase_add_test(t, counters_that_say_more_than_there_is_are_drawn_by_their_sum);
+        tcase_add_test(t, what_zram_takes_and_what_is_free_on_lists_of_cpus_is_not_in_the_rest);
+        tcase_add_test(t, what_is_saved_and_what_nobody_uses_is_said_where_there_is_some);
+        tcase_add_test(t, errors_that_hardware_could_not_correct_are_a_warning);
+        tcase_add_test(t, a_tmpfs_is_a_warning_when_it_is_nearly_full);
+        tcase_add_test(t, collectors_that_are_off_are_named);
         tcase_add_test(t, shared_memory_is_not_counted_twice);
         tcase_add_loop_test(t, a_zone_below_a_watermark_is_said_in_a_sentence, 0,
                             (int)MX_ARRAY_SIZE(breaches));

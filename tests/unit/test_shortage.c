@@ -3,9 +3,9 @@
 #include "harness.h"
 
 #include "../../collectors/buddyinfo.h"
+#include "../../collectors/grow.h"
 #include "../../collectors/vm_settings_kept.h"
 #include "../../collectors/zoneinfo.h"
-#include "../../collectors/zoneinfo_reserve.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -124,16 +124,16 @@ END_TEST
 START_TEST(a_record_goes_into_all_of_its_arrays_or_into_none)
 {
         struct mx_buf wide, narrow;
-        struct mx_zone_part part[] = { { &wide, 8, NULL }, { &narrow, 2, NULL } };
+        struct mx_grow_part part[] = { { &wide, 8, NULL }, { &narrow, 2, NULL } };
 
         mx_buf_init(&wide, 800);
         mx_buf_init(&narrow, 6);
         for (size_t i = 0; i < 3; i++) {
-                ck_assert(mx_zone_push_all(part, 2));
+                ck_assert(mx_grow_all(part, 2));
                 ck_assert_ptr_eq(part[0].at, wide.data + i * 8);
                 ck_assert_ptr_eq(part[1].at, narrow.data + i * 2);
         }
-        ck_assert(!mx_zone_push_all(part, 2));
+        ck_assert(!mx_grow_all(part, 2));
         ck_assert_uint_eq(wide.len, 24);
         ck_assert_uint_eq(narrow.len, 6);
         mx_buf_done(&wide);

@@ -141,35 +141,53 @@ START_TEST(the_default_configuration_names_every_key)
 }
 END_TEST
 
-static void assert_file(const char *path, writer write)
+/* Of a file of the repository; owned by the caller. */
+static char *content_of(const char *path)
 {
         const char *tests = getenv("MX_TESTS_DIR");
-        char full[4096], *want = written(write), *got;
-        size_t len = strlen(want), n;
+        char full[4096], *text = NULL;
+        size_t size = 0;
         FILE *f;
 
         snprintf(full, sizeof(full), "%s/../%s", tests ? tests : "tests", path);
         f = fopen(full, "re");
         ck_assert_msg(f != NULL, "no %s: run `make docs`", path);
-        got = calloc(1, len + 2);
-        ck_assert_ptr_nonnull(got);
-        n = fread(got, 1, len + 1, f);
+        ck_assert_int_gt(getdelim(&text, &size, '\0', f), 0);
         fclose(f);
-        ck_assert_msg(n == len && memcmp(got, want, len) == 0, "%s is stale: run `make docs`",
-                      path);
-        free(got);
-        free(want);
+        return text;
 }
 
-START_TEST(the_metrics_reference_is_up_to_date)
+/* What docs/questions/write joins to it is looked at by the test of the command line, which can run
+ * it. */
+START_TEST(the_metrics_reference_has_every_family_as_it_is)
 {
-        assert_file("docs/metrics.md", catalogue_write);
+        char *text = content_of("docs/metrics.md"), row[4096], *meaning;
+
+        for (size_t i = 0; i < mx_n_collectors; i++)
+                for (size_t k = 0; k < mx_collectors[i]->n_families; k++) {
+                        const struct mx_family *f = &mx_collectors[i]->families[k];
+
+                        snprintf(row, sizeof(row), "\n| `%s` | ", f->name);
+                        meaning = strstr(text, row);
+                        ck_assert_msg(meaning != NULL, "%s is not in docs/metrics.md: `make docs`",
+                                      f->name);
+                        *strchr(meaning + 1, '\n') = '\0';
+                        ck_assert_msg(strstr(meaning, f->help) != NULL,
+                                      "the meaning of %s is another: `make docs`", f->name);
+                        meaning[strlen(meaning)] = '\n';
+                }
+        free(text);
 }
 END_TEST
 
 START_TEST(the_default_configuration_file_is_up_to_date)
 {
-        assert_file("config/memory_exporter.yml", default_config_write);
+        char *want = written(default_config_write), *got = content_of("config/memory_exporter.yml");
+
+        ck_assert_msg(strcmp(got, want) == 0,
+                      "config/memory_exporter.yml is stale: run `make docs`");
+        free(got);
+        free(want);
 }
 END_TEST
 
@@ -237,7 +255,7 @@ int main(void)
         tcase_add_test(t, the_default_configuration_names_every_key);
         tcase_add_test(t, the_default_configuration_file_is_up_to_date);
         tcase_add_test(t, the_metrics_reference_names_every_metric_once);
-        tcase_add_test(t, the_metrics_reference_is_up_to_date);
+        tcase_add_test(t, the_metrics_reference_has_every_family_as_it_is);
         tcase_add_test(t, the_metrics_reference_knows_every_type);
         suite_add_tcase(s, t);
         return harness_main(s);

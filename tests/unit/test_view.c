@@ -95,6 +95,8 @@ START_TEST(no_fragments_are_a_view_in_which_nothing_is_known)
         view_read(&v, NULL, 0);
         ck_assert_uint_eq(v.meminfo.total, MX_ABSENT);
         ck_assert_uint_eq(v.counters.swap_in, MX_ABSENT);
+        ck_assert_uint_eq(v.host.cpu_lists, MX_ABSENT);
+        ck_assert_ptr_null(v.tmpfs.labels.data);
         ck_assert_uint_eq(v.n_zones + v.n_processes + v.n_cgroups, 0);
         ck_assert_ptr_null(v.oom.row.labels.data);
 }
@@ -302,12 +304,70 @@ START_TEST(zones_beyond_the_cap_are_counted)
 }
 END_TEST
 
+START_TEST(samples_of_devices_are_added_up_unless_one_is_no_number)
+{
+        struct fake *f = fake_new();
+        static struct view v;
+
+        fake_add(f, "memory_zram_used_bytes",
+                 "memory_zram_used_bytes{device=\"zram0\"} 5\n"
+                 "memory_zram_used_bytes{device=\"zram1\"} 7\n");
+        fake_add(f, "memory_cpu_lists_free_bytes", "memory_cpu_lists_free_bytes 42\n");
+        fake_add(f, "memory_edac_uncorrected_errors_total",
+                 "memory_edac_uncorrected_errors_total{controller=\"mc0\"} 0\n"
+                 "memory_edac_uncorrected_errors_total{controller=\"mc1\"} x\n");
+        fake_add(f, "memory_zram_original_bytes",
+                 "memory_zram_original_bytes{device=\"zram0\"} 18446744073709551614\n"
+                 "memory_zram_original_bytes{device=\"zram1\"} 7\n");
+        view_read(&v, &f->list, 1);
+        ck_assert_uint_eq(v.host.zram_used, 12);
+        ck_assert_uint_eq(v.host.cpu_lists, 42);
+        ck_assert_uint_eq(v.host.ecc_uncorrected, MX_ABSENT);
+        ck_assert_uint_eq(v.host.zram_original, MX_ABSENT);
+        ck_assert_uint_eq(v.host.ksm_saved, MX_ABSENT);
+        fake_free(f);
+}
+END_TEST
+
+START_TEST(the_fullest_tmpfs_is_found_among_those_that_are_not_small)
+{
+        struct fake *f = fake_new();
+        static struct view v;
+
+        fake_add(f, "memory_tmpfs_size_bytes",
+                 "memory_tmpfs_size_bytes{mountpoint=\"/run\"} 200000000\n"
+                 "memory_tmpfs_size_bytes{mountpoint=\"/secret\"} 4096\n"
+                 "memory_tmpfs_size_bytes{mountpoint=\"/gone\"} 100000000\n"
+                 "memory_tmpfs_size_bytes{mountpoint=\"/tmp\"} 100000000\n"
+                 "memory_tmpfs_size_bytes{mountpoint=\"/var\"} 100000000\n");
+        fake_add(f, "memory_tmpfs_used_bytes",
+                 "memory_tmpfs_used_bytes{mountpoint=\"/run\"} 100000000\n"
+                 "memory_tmpfs_used_bytes{mountpoint=\"/free\"} 100000000\n"
+                 "memory_tmpfs_used_bytes{mountpoint=\"/secret\"} 4096\n"
+                 "memory_tmpfs_used_bytes{mountpoint=\"/tmp\"} 90000000\n"
+                 "memory_tmpfs_used_bytes{mountpoint=\"/var\"} 80000000\n");
+        view_read(&v, &f->list, 1);
+        ck_assert(text_is(view_label(v.tmpfs.labels, "mountpoint"), "/tmp"));
+        ck_assert_uint_eq(v.tmpfs.used, 90000000);
+        ck_assert_uint_eq(v.tmpfs.size, 100000000);
+        fake_free(f);
+        f = fake_new(); /* what is used is not known */
+        fake_add(f, "memory_tmpfs_size_bytes",
+                 "memory_tmpfs_size_bytes{mountpoint=\"/run\"} 200000000\n");
+        view_read(&v, &f->list, 1);
+        ck_assert_ptr_null(v.tmpfs.labels.data);
+        fake_free(f);
+}
+END_TEST
+
 /* The same bytes as the samples of a scalar, of zones and of both tables. */
 static void read_any(const char *buf, size_t len)
 {
-        static const char *const names[] = { "memory_meminfo_mem_total_bytes",
-                                             "memory_process_resident_bytes",
-                                             "memory_process_oom_score", "memory_zone_free_bytes" };
+        static const char *const names[] = {
+                "memory_meminfo_mem_total_bytes", "memory_process_resident_bytes",
+                "memory_process_oom_score",       "memory_zone_free_bytes",
+                "memory_tmpfs_size_bytes",        "memory_zram_used_bytes"
+        };
         struct mx_prepared p = { 0 };
         struct mx_mark mark = { .family = &p };
         struct fragment f = { .samples = { .data = (char *)(uintptr_t)buf, .len = len, .cap = len },
@@ -377,6 +437,8 @@ int main(void)
         tcase_add_test(t, remainders_and_the_root_cgroup_are_no_rows);
         tcase_add_test(t, lines_that_are_no_samples_are_passed_over);
         tcase_add_test(t, zones_beyond_the_cap_are_counted);
+        tcase_add_test(t, samples_of_devices_are_added_up_unless_one_is_no_number);
+        tcase_add_test(t, the_fullest_tmpfs_is_found_among_those_that_are_not_small);
         tcase_add_test(t, the_view_never_reads_past_a_fragment);
         tcase_add_test(t, a_histogram_is_passed_over_whatever_it_is_called);
         suite_add_tcase(s, t);

@@ -191,15 +191,6 @@ static struct harness *start(const char *tree, struct harness *h, struct mx_host
         return h;
 }
 
-static char *run(struct harness *h, enum outcome want)
-{
-        struct mx_err err = { 0 };
-        char *text = NULL;
-
-        ck_assert_int_eq(harness_run(h, MX_TEXT, &text, &err), want);
-        return text;
-}
-
 static void stop(struct harness *h, struct mx_host *host, char *tree)
 {
         harness_stop(h);
@@ -258,6 +249,8 @@ static const struct {
           "500" },
         { MM "ksm/advisor_target_scan_time", "200\n", "memory_vm_ksm_advisor_target_scan_seconds",
           "200" },
+        { MM "ksm/stable_node_chains_prune_millisecs", "2000\n",
+          "memory_vm_ksm_stable_node_chains_prune_seconds", "2.000000" },
         { MM "transparent_hugepage/hugepages-64kB/enabled", "always inherit [madvise] never\n",
           "memory_vm_mode_info{setting=\"transparent_hugepage/hugepages-64kB/enabled\","
           "mode=\"madvise\"}",
@@ -282,7 +275,7 @@ START_TEST(a_file_is_a_sample_in_base_units)
         harness_tree_write(tree, samples[_i].file, samples[_i].content);
         start(tree, &h, &host);
         for (int i = 0; i < 2; i++) { /* what is kept between runs shows in the second */
-                text = run(&h, OUTCOME_OK);
+                text = harness_expect(&h, OUTCOME_OK);
                 harness_assert(text, samples[_i].series, samples[_i].value);
                 harness_assert(text, "memory_vm_swappiness", "60");
                 free(text);
@@ -330,7 +323,7 @@ START_TEST(a_file_without_a_setting_makes_no_sample_and_does_no_harm)
 
         harness_tree_write(tree, nothing[_i].file, nothing[_i].content);
         start(tree, &h, &host);
-        text = run(&h, OUTCOME_OK);
+        text = harness_expect(&h, OUTCOME_OK);
         for (const char *p = text; (p = strchr(p, '\n')); p++)
                 n += p[1] != '#' && p[1] != '\0';
         ck_assert_msg(n == 1, "%s", text); /* swappiness */
@@ -350,7 +343,7 @@ START_TEST(a_file_of_4_kib_is_invalid_and_costs_nothing_else)
         long_text[sizeof(long_text) - 1] = '\0';
         harness_tree_write(tree, VM "dirty_ratio", long_text);
         start(tree, &h, &host);
-        text = run(&h, OUTCOME_OK);
+        text = harness_expect(&h, OUTCOME_OK);
         harness_assert(text, "memory_vm_swappiness", "60");
         harness_assert_absent(text, "memory_vm_dirty_ratio");
         ck_assert_uint_eq(h.instance.sink.invalid, 1);
@@ -368,21 +361,21 @@ START_TEST(a_setting_that_goes_takes_its_sample_with_it_and_may_come_back)
         harness_tree_write(tree, VM "new_knob", "1\n");
         harness_tree_write(tree, VM "dirty_ratio", "20\n");
         start(tree, &h, &host);
-        free(run(&h, OUTCOME_OK));
+        free(harness_expect(&h, OUTCOME_OK));
         harness_tree_remove(tree, VM "new_knob");
         harness_tree_remove(tree, VM "dirty_ratio");
-        text = run(&h, OUTCOME_OK);
+        text = harness_expect(&h, OUTCOME_OK);
         harness_assert_absent(text, "memory_vm_new_knob");
         harness_assert_absent(text, "memory_vm_dirty_ratio");
         free(text);
         harness_tree_write(tree, VM "new_knob", "2\n");
-        text = run(&h, OUTCOME_OK);
+        text = harness_expect(&h, OUTCOME_OK);
         harness_assert(text, "memory_vm_new_knob", "2");
         ck_assert_uint_eq(h.instance.sink.unknown, 1);
         free(text);
         harness_tree_remove(tree, VM "swappiness");
         harness_tree_remove(tree, VM "new_knob");
-        free(run(&h, OUTCOME_UNSUPPORTED)); /* a directory that is empty */
+        free(harness_expect(&h, OUTCOME_UNSUPPORTED)); /* a directory that is empty */
         stop(&h, &host, tree);
 }
 END_TEST
@@ -404,7 +397,7 @@ START_TEST(unknown_files_and_modes_above_the_caps_are_dropped_and_counted)
         snprintf(path, sizeof(path), VM "%0*d", VM_NAME_MAX + 1, 7);
         harness_tree_write(tree, path, "1\n");
         start(tree, &h, &host);
-        text = run(&h, OUTCOME_OK);
+        text = harness_expect(&h, OUTCOME_OK);
         harness_assert(text, "memory_vm_swappiness", "60");
         ck_assert_uint_eq(harness_count(text, "memory_vm_mode_info"), VM_MODES_MAX);
         ck_assert_uint_eq(h.instance.sink.unknown, VM_UNKNOWN_MAX);
@@ -427,7 +420,7 @@ START_TEST(two_files_whose_names_become_one_are_one_series)
         harness_tree_write(tree, VM "min_free_kbytes", "4\n");
         start(tree, &h, &host);
         for (int i = 0; i < 2; i++) {
-                text = run(&h, OUTCOME_OK);
+                text = harness_expect(&h, OUTCOME_OK);
                 ck_assert_uint_eq(harness_count(text, "memory_vm_a_b"), 1);
                 harness_assert(text, "memory_vm_min_free", "1");
                 harness_assert(text, "memory_vm_min_free_bytes", "4096");
@@ -456,7 +449,7 @@ START_TEST(every_known_file_of_procfs_is_found_by_its_name)
                 n++;
         }
         start(tree, &h, &host);
-        text = run(&h, OUTCOME_OK);
+        text = harness_expect(&h, OUTCOME_OK);
         ck_assert_uint_ge(n, 50);
         for (size_t i = 0; i < mx_vm_settings.n_families; i++)
                 if (!mx_vm_settings.families[i].source)
@@ -508,7 +501,7 @@ START_TEST(settings_are_unsupported_where_there_is_no_sysctl)
 
         harness_tree_write(tree, "proc/x", "");
         start(tree, &h, &host);
-        free(run(&h, OUTCOME_UNSUPPORTED));
+        free(harness_expect(&h, OUTCOME_UNSUPPORTED));
         stop(&h, &host, tree);
 }
 END_TEST
