@@ -148,7 +148,7 @@ export const exporter: Page = {
                 graph({
                     title: "Duration of runs",
                     description:
-                        "Time that the last run took, of the slowest collectors. A scrape waits for those that run when scraped; others have a thread of their own.",
+                        "Time that the last run took, of the slowest collectors. A scrape waits for those that run when scraped; others run on threads that it does not wait for.",
                     unit: "s",
                     w: 8,
                     min: 0,

@@ -223,6 +223,11 @@ export const numa: Page = {
                         { title: "CPUs", expr: of("memory_numa_cpus"), unit: "short" },
                         { title: "memory", expr: of("memory_node_meminfo_mem_total_bytes"), unit: "bytes" },
                         { title: "free", expr: of("memory_node_meminfo_mem_free_bytes"), unit: "bytes" },
+                        {
+                            title: "allocated as wanted",
+                            expr: of(rate("memory_numa_hit_pages_total")),
+                            unit: "ops",
+                        },
                         { title: "anonymous", expr: of("memory_node_meminfo_anon_pages_bytes"), unit: "bytes" },
                         { title: "page cache", expr: of("memory_node_meminfo_file_pages_bytes"), unit: "bytes" },
                         {

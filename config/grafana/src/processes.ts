@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Page, to, variables } from "./lib/dashboard";
-import { graph, stat, table } from "./lib/panel";
+import { graph, stat, Steps, table } from "./lib/panel";
 import * as parts from "./lib/parts";
 import { host as of, increase, times, top, topOf, topRate } from "./lib/query";
 
 const SHARED = "what processes share counts for each of them";
+
+/** Colours by how near to a limit. */
+const NEAR: Steps = [
+    ["green", null],
+    ["orange", 0.8],
+    ["red", 0.95],
+];
 
 export const processes: Page = {
     file: "processes",
@@ -164,6 +171,156 @@ export const processes: Page = {
                         { title: "swapped", expr: of("memory_process_swap_bytes"), unit: "bytes" },
                         { title: "OOM score", expr: of("memory_process_oom_score"), unit: "none" },
                         { title: "score set", expr: of("memory_process_oom_score_adj"), unit: "none" },
+                    ],
+                }),
+            ],
+        ],
+        [
+            "What is shared, counted once (off by default)",
+            [
+                graph({
+                    title: "Proportional set size",
+                    description:
+                        "Resident memory of groups, each page divided by the number of processes that map it (PSS): what may be summed. A group has it once all its processes have been read. Needs the option smaps_groups of the collector process.",
+                    unit: "bytes",
+                    w: 8,
+                    min: 0,
+                    queries: [[of(top(10, "memory_process_group_pss_bytes")), "{{group}}"]],
+                }),
+                graph({
+                    title: "Unique set size",
+                    description:
+                        "Resident memory of groups that only one process maps (USS): the least that ending them frees. Needs the option smaps_groups of the collector process.",
+                    unit: "bytes",
+                    w: 8,
+                    min: 0,
+                    queries: [[of(top(10, "memory_process_group_uss_bytes")), "{{group}}"]],
+                }),
+                graph({
+                    title: "Proportional swap",
+                    description:
+                        "Anonymous memory of groups in swap, each page divided by the number of processes that share it (SwapPss). Needs the option smaps_groups of the collector process.",
+                    unit: "bytes",
+                    w: 8,
+                    min: 0,
+                    queries: [[of(top(10, "memory_process_group_swap_pss_bytes")), "{{group}}"]],
+                }),
+                graph({
+                    title: "How much of it was read",
+                    description:
+                        "Share of the resident memory of groups whose PSS has been read, of those with least: below 1 a group has no sums. Processes above smaps_max_rss, and those of others without CAP_SYS_PTRACE, are never read; for the rest the budget is too small. Needs the option smaps_groups.",
+                    unit: "percentunit",
+                    w: 8,
+                    min: 0,
+                    max: 1,
+                    queries: [
+                        [
+                            of(
+                                "memory_process_group_smaps_coverage_ratio and bottomk(10, min_over_time(memory_process_group_smaps_coverage_ratio[$__range] @ end()))",
+                            ),
+                            "{{group}}",
+                        ],
+                    ],
+                }),
+                graph({
+                    title: "Age of the oldest reading",
+                    description:
+                        "Time since the oldest reading that the sums of a group are made of, of the groups with oldest. Many minutes: raise smaps_budget. Needs the option smaps_groups of the collector process.",
+                    unit: "s",
+                    w: 8,
+                    min: 0,
+                    queries: [[of(top(10, "memory_process_group_smaps_age_seconds")), "{{group}}"]],
+                }),
+                graph({
+                    title: "Memory of processes, by node",
+                    description:
+                        "Memory of the largest processes on each NUMA node (numa_maps). What lies on another node than the process runs on is slower. Needs the option numa_maps of the collector process, and a host with several nodes.",
+                    unit: "bytes",
+                    w: 8,
+                    min: 0,
+                    queries: [[of(top(20, "memory_process_node_bytes")), "{{comm}} ({{pid}}) node {{node}}"]],
+                    links: [to("numa", "NUMA")],
+                }),
+                table({
+                    title: "Single processes, what is shared counted once",
+                    description:
+                        "Proportional and unique set size and swap of the processes that are shown one by one, and how old that is. Needs the option smaps_rollup or smaps_groups of the collector process.",
+                    w: 24,
+                    by: ["pid", "comm", "unit"],
+                    sort: "PSS",
+                    none: "smaps_rollup and smaps_groups are off",
+                    columns: [
+                        { title: "PSS", expr: of("memory_process_pss_bytes"), unit: "bytes" },
+                        { title: "USS", expr: of("memory_process_uss_bytes"), unit: "bytes" },
+                        { title: "swap PSS", expr: of("memory_process_swap_pss_bytes"), unit: "bytes" },
+                        { title: "read", expr: of("memory_process_smaps_age_seconds"), unit: "s" },
+                    ],
+                }),
+            ],
+        ],
+        [
+            "Limits of processes",
+            [
+                graph({
+                    title: "Of the limit of locked memory",
+                    description:
+                        "What a process of each group has locked of what it may (RLIMIT_MEMLOCK), the group's highest. At 1 mlock, io_uring and BPF get no more; LimitMEMLOCK of the unit raises it.",
+                    unit: "percentunit",
+                    w: 8,
+                    min: 0,
+                    queries: [[of(top(10, "memory_process_group_highest_locked_limit_ratio")), "{{group}}"]],
+                }),
+                graph({
+                    title: "Of the limit of address space",
+                    description:
+                        "Address space that a process of each group takes of what it may (RLIMIT_AS), the group's highest. At 1 its next allocation fails, however much memory is free.",
+                    unit: "percentunit",
+                    w: 8,
+                    min: 0,
+                    queries: [[of(top(10, "memory_process_group_highest_virtual_limit_ratio")), "{{group}}"]],
+                }),
+                graph({
+                    title: "Of the limit of mappings",
+                    description:
+                        "Mappings that a process of each group has of vm.max_map_count, the group's highest. At 1 its next mmap fails, which looks like a lack of memory. Needs the option map_counts of the collector process.",
+                    unit: "percentunit",
+                    w: 8,
+                    min: 0,
+                    queries: [[of(top(10, "memory_process_group_highest_maps_limit_ratio")), "{{group}}"]],
+                }),
+                table({
+                    title: "Processes against their limits",
+                    description:
+                        "The processes shown one by one that have such a limit, now: locked memory, address space, and mappings, which need the option map_counts of the collector process.",
+                    w: 24,
+                    by: ["pid", "comm", "unit"],
+                    none: "no process has a limit",
+                    columns: [
+                        { title: "may lock", expr: of("memory_process_locked_limit_bytes"), unit: "bytes" },
+                        {
+                            title: "locked of that",
+                            expr: of("memory_process_locked_limit_ratio"),
+                            unit: "percentunit",
+                            steps: NEAR,
+                        },
+                        {
+                            title: "address space at most",
+                            expr: of("memory_process_virtual_limit_bytes"),
+                            unit: "bytes",
+                        },
+                        {
+                            title: "taken of that",
+                            expr: of("memory_process_virtual_limit_ratio"),
+                            unit: "percentunit",
+                            steps: NEAR,
+                        },
+                        { title: "mappings", expr: of("memory_process_maps"), unit: "short" },
+                        {
+                            title: "of max_map_count",
+                            expr: of("memory_process_maps_limit_ratio"),
+                            unit: "percentunit",
+                            steps: NEAR,
+                        },
                     ],
                 }),
             ],

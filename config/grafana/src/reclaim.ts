@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Page, to, variables } from "./lib/dashboard";
-import { graph, heatmap, stat } from "./lib/panel";
+import { graph, heatmap, stat, table } from "./lib/panel";
 import * as parts from "./lib/parts";
 import { host as of, increase, rate, rateOr } from "./lib/query";
 
@@ -288,6 +288,52 @@ export const reclaim: Page = {
                         [of("memory_meminfo_committed_as_bytes"), "promised"],
                         [of("memory_meminfo_commit_limit_bytes"), "limit"],
                     ],
+                }),
+            ],
+        ],
+        [
+            "What there is to reclaim",
+            [
+                graph({
+                    title: "Active and inactive",
+                    description:
+                        "Memory on the lists of reclaim: in use of late (active), first to go (inactive), of anonymous memory and of files, and what may not be reclaimed (unevictable: locked, and ramfs). Little inactive is a working set that fills the host.",
+                    unit: "bytes",
+                    w: 8,
+                    min: 0,
+                    stack: true,
+                    queries: [
+                        [of("memory_meminfo_active_anon_bytes"), "anonymous, active"],
+                        [of("memory_meminfo_inactive_anon_bytes"), "anonymous, inactive"],
+                        [of("memory_meminfo_active_file_bytes"), "files, active"],
+                        [of("memory_meminfo_inactive_file_bytes"), "files, inactive"],
+                        [of("memory_meminfo_unevictable_bytes"), "unevictable"],
+                    ],
+                }),
+                graph({
+                    title: "Read and written",
+                    description:
+                        "Data read from block devices, swap included, and written to them (below the line), per second (pgpgin, pgpgout). Reading that rises with refaults is page cache read again.",
+                    unit: "binBps",
+                    w: 8,
+                    queries: [
+                        parts.perSecond("memory_vmstat_pgpgin_bytes_total", "read"),
+                        [of(`-${rate("memory_vmstat_pgpgout_bytes_total")}`), "written"],
+                    ],
+                }),
+                table({
+                    title: "Swap devices",
+                    description:
+                        "The swap devices and files of the host, now, as swapon shows them: the highest priority is filled first, those of one priority in turn.",
+                    w: 8,
+                    by: ["device"],
+                    none: "no swap",
+                    columns: [
+                        { title: "size", expr: of("memory_swap_size_bytes"), unit: "bytes" },
+                        { title: "used", expr: of("memory_swap_used_bytes"), unit: "bytes" },
+                        { title: "priority", expr: of("memory_swap_priority"), unit: "none" },
+                    ],
+                    links: [to("compressed", "Merged and compressed memory")],
                 }),
             ],
         ],

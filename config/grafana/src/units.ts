@@ -277,6 +277,61 @@ export const units: Page = {
                         [cgroup("memory_cgroup_swap_max_bytes"), "max"],
                     ],
                 }),
+                graph({
+                    title: "Activations and restores, by kind",
+                    description:
+                        "Of the refaults: pages a second that were in use so lately that they go back to the active list (workingset_activate), and that were active when reclaim took them (workingset_restore, with the option stat of the collector cgroup: detailed or all). That is a working set that does not fit.",
+                    unit: "ops",
+                    w: 8,
+                    min: 0,
+                    queries: [
+                        [
+                            cgroup(
+                                rateOr(
+                                    "memory_cgroup_stat_workingset_activate_file_total",
+                                    "memory_cgroup_stat_workingset_activate_total",
+                                ),
+                            ),
+                            "page cache, active",
+                        ],
+                        [cgroup(rate("memory_cgroup_stat_workingset_activate_anon_total")), "anonymous, active"],
+                        [
+                            cgroup(
+                                rateOr(
+                                    "memory_cgroup_stat_workingset_restore_file_total",
+                                    "memory_cgroup_stat_workingset_restore_total",
+                                ),
+                            ),
+                            "page cache, restored",
+                        ],
+                        [cgroup(rate("memory_cgroup_stat_workingset_restore_anon_total")), "anonymous, restored"],
+                    ],
+                }),
+                graph({
+                    title: "Freed, by who reclaims",
+                    description:
+                        "Pages a second that reclaim freed in the cgroup (pgsteal_*): in the background, by tasks that had to wait, for huge pages, and on request (memory.reclaim). Direct is what slows the cgroup down. Needs the option stat of the collector cgroup: detailed or all.",
+                    unit: "ops",
+                    w: 8,
+                    min: 0,
+                    stack: true,
+                    queries: ["kswapd", "direct", "khugepaged", "proactive"].map(
+                        (who): Query => [cgroup(rate(`memory_cgroup_stat_pgsteal_${who}_total`)), who],
+                    ),
+                }),
+                graph({
+                    title: "Moved to slower memory, by who reclaims",
+                    description:
+                        "Pages a second of the cgroup that reclaim moved to a node of slower memory instead of freeing them (pgdemote_*), and that came back (pgpromote_success, below the line). Needs the option stat of the collector cgroup: detailed or all.",
+                    unit: "ops",
+                    w: 8,
+                    queries: [
+                        ...["kswapd", "direct", "khugepaged", "proactive"].map(
+                            (who): Query => [cgroup(rate(`memory_cgroup_stat_pgdemote_${who}_total`)), who],
+                        ),
+                        [cgroup(`-${rate("memory_cgroup_stat_pgpromote_success_total")}`), "came back"],
+                    ],
+                }),
             ],
         ],
         [

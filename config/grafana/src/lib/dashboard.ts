@@ -16,6 +16,10 @@ export const UIDS = {
     processes: "memory-exporter-processes",
     units: "memory-exporter-units",
     slab: "memory-exporter-slab",
+    huge: "memory-exporter-huge",
+    compressed: "memory-exporter-compressed",
+    shared: "memory-exporter-shared",
+    hardware: "memory-exporter-hardware",
     fleet: "memory-exporter-fleet",
     exporter: "memory-exporter-exporter",
 } as const;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Panels and expressions that more than one dashboard has.
-import { toCgroupOfSeries } from "./dashboard";
-import { graph, Link, Panel, Query, stat, Steps } from "./panel";
+import { to, toCgroupOfSeries } from "./dashboard";
+import { graph, Link, Panel, Query, stat, Steps, table } from "./panel";
 import { host, orZero, overZones, rate, rateOr, times, top, topOf } from "./query";
 
 const MIB = 1024 ** 2;
@@ -189,3 +189,26 @@ export const kills = (w: number): Panel =>
         query: [host(times("memory_vmstat_oom_kill_total")), "kills"],
         steps: ANY,
     });
+
+/** What is set, in words and in numbers: both are of the collector vm_settings. */
+export const modes = (title: string, what: string, below: string, w: number): Panel =>
+    table({
+        title,
+        description: `How ${what} is set, now: the word that is in force in each file of the kernel. How a host differs from others of its role is in the fleet dashboard.`,
+        w,
+        by: ["setting", "mode"],
+        columns: [{ title: "set", expr: host(`memory_vm_mode_info{setting=~"${below}/.+"}`), unit: "bool_yes_no" }],
+        links: [to("fleet", "Drift of settings")],
+    });
+
+export const numbers = (title: string, what: string, names: string, w: number): Panel =>
+    table({
+        title,
+        description: `What is set for ${what} in numbers, in base units: bytes, seconds, and shares of 1. docs/metrics.md says what each one means.`,
+        w,
+        by: ["__name__"],
+        columns: [{ title: "value", expr: host(`{__name__=~"${names}_.+"}`), unit: "none" }],
+    });
+
+/** Counters as rates a second. */
+export const perSecond = (counter: string, legend: string): Query => [host(rate(counter)), legend];
