@@ -233,6 +233,13 @@ is_at_least() { # FAMILY COLLECTOR VALUE
         [ -n "$v" ] && awk -v v="$v" -v min="$3" 'BEGIN { exit !(v >= min) }'
 }
 
+# How many collectors have a thread of their own: those that look between their runs, and those that have been too slow to be
+# run at scrape time.
+collectors_with_a_thread() {
+        get /metrics >"$TMP/watchers"
+        echo $(($(grep -c '^memory_exporter_collector_watch_looks_total[{]' "$TMP/watchers") + $(grep -c 'gets a thread of its own' "$LOG")))
+}
+
 # check_format FILE text|openmetrics: every problem of an exposition is told.
 check_format() {
         local line
@@ -245,6 +252,13 @@ check_format() {
 need_root() {
         [ "$(id -u)" = 0 ] || {
                 skip "not root"
+                return 1
+        }
+}
+
+need_localhost() {
+        getent ahosts localhost >/dev/null || {
+                skip "localhost does not resolve here: there is no /etc/hosts that has it"
                 return 1
         }
 }

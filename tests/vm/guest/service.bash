@@ -49,8 +49,8 @@ collect_every_second() {
         wait_until 40 is_serving
 }
 
-# Settings with which slabinfo is collected often, and is known to hang after a second.
-SLABINFO_HANGS_SOON=('EnvironmentFile=' 'Environment="ARGS=--collector.slabinfo.interval=2s --collector.slabinfo.deadline=1s"')
+# Settings with which cgroup, which has a thread of its own, is collected often, and is known to hang after a second.
+CGROUP_HANGS_SOON=('EnvironmentFile=' 'Environment="ARGS=--collector.cgroup.interval=2s --collector.cgroup.deadline=1s"')
 
 # hold_thread COMM: that thread of the service stands until let_thread_go.
 hold_thread() {
