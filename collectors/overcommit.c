@@ -20,6 +20,7 @@
 
 #include "entries.h"
 #include "meminfo_pick.h"
+#include "number.h"
 
 #define SETTING_MAX 4096 /* procfs clears as much for a read as there is room */
 
@@ -106,21 +107,11 @@ uint64_t mx_overcommit_largest(const struct mx_overcommit *o)
         return (uint64_t)(ram + swap);
 }
 
-/* Returns 0, or -EBADMSG or -ERANGE for what is no number. */
-static int scan_setting(const struct mx_buf *buf, uint64_t *ret)
-{
-        size_t len = buf->len;
-
-        while (len > 0 && buf->data[len - 1] == '\n')
-                len--;
-        return mx_scan_only_u64(buf->data, buf->data + len, ret);
-}
-
 static int read_reserve(struct overcommit_state *s, uint64_t *ret)
 {
         int r = mx_read_small_at(s->host, s->host->proc_fd, "sys/vm/admin_reserve_kbytes", &s->buf);
 
-        return r < 0 ? r : scan_setting(&s->buf, ret);
+        return r < 0 ? r : mx_number_u64(s->buf.data, s->buf.len, ret);
 }
 
 static int overcommit_open(void *state, const struct mx_host *host, const void *options,
@@ -172,7 +163,7 @@ static int overcommit_collect(void *state, struct mx_sink *sink, struct mx_err *
         r = mx_file_read(&s->policy, reterr);
         if (r < 0)
                 return r;
-        r = scan_setting(&s->policy.buf, &o.policy);
+        r = mx_number_u64(s->policy.buf.data, s->policy.buf.len, &o.policy);
         if (r < 0)
                 return mx_err_set(reterr, r, "expected the policy, a number", s->policy.path, 1);
         r = mx_host_read_proc(s->host, "meminfo", MX_MEMINFO_MAX, &meminfo, reterr);

@@ -21,7 +21,7 @@ void process_top_done(struct process_top *top)
         *top = (struct process_top){ 0 };
 }
 
-struct process_row_detail process_row_detail_none(void)
+static struct process_row_detail no_detail(void)
 {
         struct process_row_detail none;
 
@@ -132,7 +132,7 @@ static void add_row(struct process_top *top, struct process_reader *reader, stru
                                      .oom_score =
                                              p->oom_score == UINT32_MAX ? MX_ABSENT : p->oom_score,
                                      .oom_score_adj = (uint64_t)adj,
-                                     .detail = process_row_detail_none() };
+                                     .detail = no_detail() };
         memcpy(row->value, p->value, sizeof(row->value));
         top->n++;
 }
@@ -169,7 +169,7 @@ void process_top_remainder(struct process_top *top, struct mx_sink *sink,
 
         *rest = (struct process_row){ .oom_score = MX_ABSENT,
                                       .oom_score_adj = (uint64_t)INT64_MIN,
-                                      .detail = process_row_detail_none() };
+                                      .detail = no_detail() };
         for (size_t k = 0; k < MX_PROCESS_VALUES; k++) {
                 rest->value[k] = total[k];
                 for (size_t i = 0; i < top->n; i++) {

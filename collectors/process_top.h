@@ -34,9 +34,6 @@ struct process_top {
         size_t n;                 /* rows without the remainder */
 };
 
-/* All of it absent. */
-struct process_row_detail process_row_detail_none(void);
-
 /* The row of a process, or NULL. O(rows). */
 struct process_row *process_top_find(struct process_top *top, const struct process *p);
 
