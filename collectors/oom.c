@@ -13,7 +13,10 @@
  * SETTLE_USEC after it was: until then a line may be on its way. A line that comes later still is
  * counted, and one unexplained kill less is told of next time, as a counter does not go back.
  *
- * All counters start at 0: what was in the log before is never read. */
+ * All counters start at 0: what was in the log before is never read.
+ *
+ * The same log tells of allocations that failed (warn_alloc() in mm/page_alloc.c), which nothing
+ * else counts. */
 #include "oom.h"
 
 #include "cgroup_values.h"
@@ -112,6 +115,7 @@ static void oom_close(void *state)
 static bool read_log(struct oom_state *s)
 {
         struct mx_oom_record record;
+        enum mx_oom_orders orders;
         struct mx_oom_kill kill;
         bool any = false;
 
@@ -119,7 +123,9 @@ static bool read_log(struct oom_state *s)
         for (unsigned i = 0; i < RECORDS_MAX; i++)
                 switch (oom_kmsg_read(&s->kmsg, &record)) {
                 case OOM_KMSG_RECORD:
-                        if (mx_oom_report_feed(&s->report, &record, &kill)) {
+                        if (mx_oom_failure_read(&record, &orders)) {
+                                s->failures[orders]++;
+                        } else if (mx_oom_report_feed(&s->report, &record, &kill)) {
                                 oom_take_kill(s, &kill);
                                 any = true;
                         }
@@ -265,7 +271,8 @@ static int oom_collect(void *state, struct mx_sink *sink, struct mx_err *reterr)
  * may open /proc/kmsg has it, or needs it not. */
 static const struct mx_need needs[] = {
         { CAP_SYSLOG, NULL, "kmsg",
-          "the names, units and sizes of victims, where kernel.dmesg_restrict is 1" },
+          "the names, units and sizes of victims, and allocations that failed, where "
+          "kernel.dmesg_restrict is 1" },
 };
 
 const struct mx_collector mx_oom = {
@@ -273,13 +280,14 @@ const struct mx_collector mx_oom = {
         .size = sizeof(struct mx_collector),
         .name = "oom",
         .help = "OOM kills: who was killed, in which unit, and whether the kernel's log explains "
-                "all that it has counted.",
+                "all that it has counted; allocations that failed.",
         .source = "/dev/kmsg",
         .labels = "`unit` and `container` are those of the victim's own cgroup, where its path "
                   "shows one; `comm` is its name; `unit=\"other\"` with `comm=\"other\"` counts "
                   "those over the cap, and `comm=\"other\"` with a unit those over its quarter of "
                   "it. `cgroup=\"other\"` counts unexplained kills in cgroups over "
-                  "theirs (64).",
+                  "theirs (64). `orders` are those of the pages asked for: 2 to their power in "
+                  "one piece.",
         .families = oom_families,
         .n_families = OOM_FAMILIES,
         .options = options,

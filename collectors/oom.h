@@ -3,12 +3,13 @@
 #define COLLECTORS_OOM_H
 
 #include "oom_cgroups.h"
+#include "oom_failure.h"
 #include "oom_kmsg.h"
 #include "oom_ledger.h"
 
-#define OOM_FAMILIES     17
+#define OOM_FAMILIES     18
 #define OOM_ROW_FAMILIES 7 /* of one victim */
-#define OOM_FIXED_SERIES (OOM_PLACES_MAX + 16)
+#define OOM_FIXED_SERIES (OOM_PLACES_MAX + 20)
 
 extern const struct mx_family oom_families[OOM_FAMILIES];
 
@@ -46,6 +47,7 @@ struct oom_state {
 
         uint64_t named, repeated, unplaced;
         uint64_t constraint[MX_OOM_CONSTRAINTS];
+        uint64_t failures[MX_OOM_ORDERS]; /* allocations */
 
         struct oom_late late[OOM_LATE_MAX];
         size_t n_late;

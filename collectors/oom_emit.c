@@ -22,6 +22,7 @@ enum {
         UNEXPLAINED_CGROUP,
         READABLE,
         LOST,
+        FAILURES,
 };
 
 #define AT(member) offsetof(struct oom_victim, member)
@@ -49,12 +50,13 @@ const struct mx_family oom_families[OOM_FAMILIES] = {
         [KERNEL] = { "memory_oom_kernel_kills_total", "OOM kills that the kernel has counted" SINCE ".", "oom_kill", COUNT_SOURCE, MX_COUNTER, MX_ONE, 0 },
         [UNEXPLAINED] = { "memory_oom_unexplained_kills_total", "OOM kills that the kernel has counted" SINCE " and that no line of its log explains, five seconds and more later; should the line come later still, the next unexplained one is not counted.", "oom_kill", COUNT_SOURCE, MX_COUNTER, MX_ONE, 0 },
         [UNEXPLAINED_CGROUP] = { "memory_oom_unexplained_cgroup_kills_total", "Those of the unexplained kills" SINCE " that the counts of cgroups give a place: the deepest one that is still there; on cgroup v1 a cgroup that has gone leaves no count" FORGOTTEN "ask memory_oom_unexplained_kills_total, which begins at 0.", "memory.events oom_kill, memory.oom_control oom_kill", "cgroup", MX_COUNTER, MX_ONE, offsetof(struct oom_unexplained, kills) },
-        [READABLE] = { "memory_oom_log_readable", "Whether the kernel's log can be read (1), or all kills are unexplained (0).", "", NULL, MX_GAUGE, MX_ONE, 0 },
+        [READABLE] = { "memory_oom_log_readable", "Whether the kernel's log can be read (1), or all kills are unexplained, and allocations that failed not known (0).", "", NULL, MX_GAUGE, MX_ONE, 0 },
         [LOST] = { "memory_oom_log_lost_records_total", "Records of the kernel's log, at least, that were overwritten before they could be read" SINCE ".", "", NULL, MX_COUNTER, MX_ONE, 0 },
+        [FAILURES] = { "memory_page_allocation_failures_logged_total", "Allocations of pages that failed" SINCE ", at least: the kernel's log tells of one in ten seconds, of all orders and of vmalloc together (before 5.4: of ten in five). By the order, which is how many pages were asked for in one piece, as a power of 2: at 0 not one was left that the caller may take, at 4+ free memory is mostly in fragments.", "page allocation failure", NULL, MX_COUNTER, MX_ONE, 0 },
 };
 /* clang-format on */
 
-_Static_assert(LOST + 1 == OOM_FAMILIES, "the header counts the families");
+_Static_assert(FAILURES + 1 == OOM_FAMILIES, "the header counts the families");
 _Static_assert(INFO + 1 == OOM_ROW_FAMILIES, "the header counts the families of a victim");
 
 static void add_word(struct mx_sink *sink, const char *name, const char *s, size_t len)
@@ -116,6 +118,18 @@ static void emit_constraints(struct oom_state *s, struct mx_sink *sink)
                        s->labels);
 }
 
+static void emit_failures(struct oom_state *s, struct mx_sink *sink)
+{
+        static const char *const orders[MX_OOM_ORDERS] = { "0", "1-3", "4+" };
+
+        for (size_t i = 0; i < MX_OOM_ORDERS; i++) {
+                mx_labels_begin(sink);
+                mx_label(sink, "orders", orders[i], strlen(orders[i]));
+                s->labels[i] = mx_labels_end(sink);
+        }
+        mx_emit_column(sink, FAILURES, s->failures, MX_OOM_ORDERS, sizeof(uint64_t), s->labels);
+}
+
 static void emit_places(struct oom_state *s, struct mx_sink *sink)
 {
         const struct oom_unexplained *row = s->cgroups.place;
@@ -151,6 +165,7 @@ static void emit_log(struct oom_state *s, struct mx_sink *sink)
         mx_emit(sink, FOLDED, s->ledger.folded);
         emit_constraints(s, sink);
         mx_emit(sink, LOST, s->kmsg.lost);
+        emit_failures(s, sink);
 }
 
 void oom_emit(struct oom_state *s, struct mx_sink *sink)

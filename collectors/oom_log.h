@@ -75,7 +75,8 @@ struct mx_oom_line {
  * A process names itself and, where it may make cgroups, its cgroup; both stand in these lines
  * unquoted. So fields are found from the ends that the kernel writes, a path starts with '/', and
  * the victim's cgroup lies in the one whose limit was met, which tells where one path ends and the
- * next begins. A name (15 bytes) is too short to hold the head of any line.
+ * next begins. A name (15 bytes) is too short for any of these lines; at most a line that begins
+ * with one ("Task in /") is taken for a PIECE.
  *
  * Sources: mm/oom_kill.c and mm/memcontrol.c of Linux 3.10, 4.14, 4.19, 5.0, 5.4, 5.15, 6.18; Red
  * Hat's ", UID 0," of 7 (after the name) and of 6 (before it). */

@@ -2,6 +2,7 @@
 // seeds: dev/kmsg
 /* A log of any records: each line that does not start with a blank is one. */
 #include "oom_cgroups.h"
+#include "oom_failure.h"
 #include "oom_ledger.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -29,10 +30,15 @@ static void check(const struct mx_oom_kill *k)
 
 static void one(const char *buf, size_t len)
 {
+        enum mx_oom_orders orders = MX_OOM_ORDERS;
         struct mx_oom_record r;
         struct mx_oom_kill k;
 
-        if (mx_oom_record_parse(buf, len, &r) < 0 || !mx_oom_report_feed(&report, &r, &k))
+        if (mx_oom_record_parse(buf, len, &r) < 0)
+                return;
+        if (mx_oom_failure_read(&r, &orders) != (orders < MX_OOM_ORDERS))
+                __builtin_trap();
+        if (!mx_oom_report_feed(&report, &r, &k))
                 return;
         check(&k);
         oom_ledger_expire(&ledger, r.usec, 1000);

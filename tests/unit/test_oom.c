@@ -48,6 +48,15 @@ static void push_error(int error)
         queue.error[queue.n++] = error;
 }
 
+static void push_record(unsigned priority, const char *text)
+{
+        ck_assert_uint_lt(queue.n, MX_ARRAY_SIZE(queue.record));
+        queue.error[queue.n] = 0;
+        ck_assert_int_gt(asprintf(&queue.record[queue.n++], "%u,%llu,1,-;%s\n", priority,
+                                  (unsigned long long)queue.seq++, text),
+                         0);
+}
+
 static void __attribute__((format(printf, 1, 2))) log_line(const char *format, ...)
 {
         char text[4096];
@@ -56,11 +65,7 @@ static void __attribute__((format(printf, 1, 2))) log_line(const char *format, .
         va_start(ap, format);
         vsnprintf(text, sizeof(text), format, ap);
         va_end(ap);
-        ck_assert_uint_lt(queue.n, MX_ARRAY_SIZE(queue.record));
-        queue.error[queue.n] = 0;
-        ck_assert_int_gt(asprintf(&queue.record[queue.n++], "6,%llu,1,-;%s\n",
-                                  (unsigned long long)queue.seq++, text),
-                         0);
+        push_record(6, text);
 }
 
 static void log_context(const char *path, const char *comm, unsigned pid)
@@ -202,6 +207,31 @@ START_TEST(a_kill_is_counted_by_unit_and_name_with_the_size_of_the_victim)
         ck_assert_ptr_nonnull(harness_value(
                 text,
                 "memory_oom_last_kill_timestamp_seconds{unit=\"web.service\",comm=\"a) b\"}"));
+}
+END_TEST
+
+#define FAILED(orders) "memory_page_allocation_failures_logged_total{orders=\"" orders "\"}"
+
+START_TEST(allocations_that_failed_are_counted_by_how_much_was_asked_for)
+{
+        start(NULL);
+        run();
+        harness_assert(text, FAILED("0"), "0");
+        harness_assert(text, FAILED("1-3"), "0");
+        harness_assert(text, FAILED("4+"), "0");
+        push_record(4,
+                    "dd: page allocation failure: order:0, mode:0x20(GFP_ATOMIC), nodemask=(null)");
+        push_record(4, "CPU: 0 PID: 77 Comm: dd Not tainted 6.18.0 #1");
+        push_record(4, "dd: page allocation failure: order:9, mode:0x40cc0(GFP_KERNEL|__GFP_COMP)");
+        log_context("/a/b.service", "x", 5);
+        push_record(4, "Task in /: page allocation failure: order:4, mode:0x40cc0(GFP_KERNEL)");
+        log_killed("x", 5);
+        look(SECOND);
+        run();
+        harness_assert(text, FAILED("0"), "1");
+        harness_assert(text, FAILED("1-3"), "0");
+        harness_assert(text, FAILED("4+"), "2");
+        harness_assert(text, "memory_oom_kills_total{unit=\"b.service\",comm=\"x\"}", "1");
 }
 END_TEST
 
@@ -453,6 +483,7 @@ START_TEST(without_the_log_the_count_alone_is_shown)
         harness_assert(text, "memory_oom_unexplained_kills_total", "3");
         harness_assert_absent(text, "memory_oom_named_kills_total");
         harness_assert_absent(text, "memory_oom_log_lost_records_total");
+        harness_assert_absent(text, FAILED("0"));
 }
 END_TEST
 
@@ -1103,6 +1134,7 @@ int main(void)
         tcase_set_timeout(t, 30); /* one makes 1,100 files */
         tcase_add_checked_fixture(t, setup, teardown);
         tcase_add_test(t, a_kill_is_counted_by_unit_and_name_with_the_size_of_the_victim);
+        tcase_add_test(t, allocations_that_failed_are_counted_by_how_much_was_asked_for);
         tcase_add_test(t, kills_before_the_start_are_not_counted);
         tcase_add_test(t, a_container_is_named_as_the_cgroup_collector_does);
         tcase_add_test(t, a_victim_without_a_cgroup_in_the_log_is_asked_while_it_is_there);

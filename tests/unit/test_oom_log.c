@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness.h"
 
+#include "../../collectors/oom_failure.h"
 #include "../../collectors/oom_kmsg.h"
 #include "../../collectors/oom_report.h"
 
@@ -629,6 +630,7 @@ END_TEST
 static const struct {
         const char *machine;
         const char *kills[16];
+        uint64_t failures[MX_OOM_ORDERS];
 } captures[] = {
         { "x86_64-6.18-hybrid",
           { "plain /mx-oom-cap/hostile.service", "a) b /mx-oom-cap/hostile.service",
@@ -636,19 +638,22 @@ static const struct {
             "back\\slash /mx-oom-cap/hostile.service", ") total-vm:1kB /mx-oom-cap/hostile.service",
             ",pid=1,uid=0 /mx-oom-cap/hostile.service", "\xff\xfe /mx-oom-cap/hostile.service",
             "Killed process  /mx-oom-cap/hostile.service",
-            "a,task=b /mx-oom-cap/a,task_memcg=/b,task=x", "q " } },
-        { "x86_64-4.18-v1", { "worker child ", "x) score 61 or " } },
-        { "x86_64-3.10-v1", { "httpd /web/a" } },
+            "a,task=b /mx-oom-cap/a,task_memcg=/b,task=x", "q " },
+          { 0, 0, 0 } },
+        { "x86_64-4.18-v1", { "worker child ", "x) score 61 or " }, { 1, 0, 1 } },
+        { "x86_64-3.10-v1", { "httpd /web/a" }, { 0, 1, 0 } },
 };
 
 START_TEST(the_logs_of_machines_tell_their_kills)
 {
         size_t len, n = 0;
+        uint64_t failed[MX_OOM_ORDERS] = { 0 };
         char *text = harness_fixture(captures[_i].machine, "dev/kmsg", &len);
         struct mx_lines it = mx_lines(text, len);
 
         forget();
         while (mx_lines_next(&it)) {
+                enum mx_oom_orders orders;
                 struct mx_oom_record r;
                 struct mx_oom_kill k;
                 char got[256];
@@ -656,6 +661,8 @@ START_TEST(the_logs_of_machines_tell_their_kills)
                 if (it.line[0] == ' ')
                         continue;
                 ck_assert_int_eq(mx_oom_record_parse(it.line, it.len, &r), 0);
+                if (mx_oom_failure_read(&r, &orders))
+                        failed[orders]++;
                 if (!mx_oom_report_feed(&report, &r, &k))
                         continue;
                 snprintf(got, sizeof(got), "%.*s %.*s", (int)k.comm.len, k.comm.s, (int)k.path.len,
@@ -665,6 +672,7 @@ START_TEST(the_logs_of_machines_tell_their_kills)
                 n++;
         }
         ck_assert_ptr_null(captures[_i].kills[n]);
+        ck_assert_mem_eq(failed, captures[_i].failures, sizeof(failed));
         free(text);
 }
 END_TEST
@@ -679,6 +687,94 @@ static void parse_line(const char *buf, size_t len)
         if (mx_oom_record_parse(buf, len, &r) == 0)
                 (void)mx_oom_report_feed(&report, &r, &k);
 }
+
+#define TAIL          ", mode:0x40cc0(GFP_KERNEL|__GFP_COMP), nodemask=(null),cpuset=/,mems_allowed=0-1"
+#define FAILURE(name) "4,1,1,-;" name ": page allocation failure: order:0" TAIL
+
+static const struct {
+        const char *record;
+        enum mx_oom_orders orders;
+} failures[] = {
+        { FAILURE("dd"), MX_OOM_ORDER_0 },
+        { "4,1,1,-;dd: page allocation failure: order:1" TAIL, MX_OOM_ORDER_1_TO_3 },
+        { "4,1,1,-;dd: page allocation failure: order:3" TAIL, MX_OOM_ORDER_1_TO_3 },
+        { "4,1,1,-,caller=T7;dd: page allocation failure: order:4" TAIL, MX_OOM_ORDER_COSTLY },
+        { "4,1,1,-;dd: page allocation failure: order:63" TAIL, MX_OOM_ORDER_COSTLY },
+        { "4,1,1,-;swapper/0: page allocation failure: order:0, mode:0x20", MX_OOM_ORDER_0 },
+        { "4,1,1,-;dd: page allocation failure: order:2, mode:0(), nodemask=0-1",
+          MX_OOM_ORDER_1_TO_3 },
+        { "4,1,1,-;dd: page allocation failure: order:2, mode:0x20(GFP_ATOMIC)",
+          MX_OOM_ORDER_1_TO_3 },
+        { "4,1,1,-;dd: page allocation failure: order:2, mode:0x20(GFP_ATOMIC), nodemask=(null)",
+          MX_OOM_ORDER_1_TO_3 },
+        /* Names. */
+        { FAILURE(""), MX_OOM_ORDER_0 },
+        { FAILURE("Killed process "), MX_OOM_ORDER_0 },
+        { FAILURE("Out of memory: "), MX_OOM_ORDER_0 },
+        { FAILURE("Task in /"), MX_OOM_ORDER_0 },
+        { FAILURE("Tasks in /"), MX_OOM_ORDER_0 },
+        { FAILURE(": page allocati"), MX_OOM_ORDER_0 },
+        { FAILURE("\\x0a\\x0a\\x0a\\x0a\\x0a\\x0a\\x0a\\x0a\\x0a\\x0a\\x0a\\x0a\\x0a\\x0a\\x0a"),
+          MX_OOM_ORDER_0 },
+        { FAILURE("a name of 16 byt"), MX_OOM_ORDERS },
+        { "4,1,1,-;page allocation failure: order:0" TAIL, MX_OOM_ORDERS },
+        /* In pieces (4.9 to 4.14). */
+        { "4,1,1,c;page allocation failure: order:4" TAIL, MX_OOM_ORDER_COSTLY },
+        { "4,1,1,c;page allocation failure: order:4", MX_OOM_ORDER_COSTLY },
+        { "4,1,1,-;dd: ", MX_OOM_ORDERS },
+        { "4,1,1,c;, mode:0x20(GFP_ATOMIC), nodemask=(null)", MX_OOM_ORDERS },
+        { "4,1,1,-;dd: page allocation failure: order:4", MX_OOM_ORDERS },
+        { "4,1,1,c;/x: page allocation failure: order:0" TAIL, MX_OOM_ORDERS },
+        /* What others write at the same level, or at another, with a name of any length in it. */
+        { "4,1,1,-;process '/: page allocation failure: order:0, mode:0x0' started with executable "
+          "stack",
+          MX_OOM_ORDERS },
+        { "4,1,1,-;process '/: page allocation failure: order:0, mode:0x0(' started with "
+          "executable stack",
+          MX_OOM_ORDERS },
+        { "6,1,1,-;input: page allocation failure: order:0, mode:0x0 as "
+          "/devices/virtual/input/input3",
+          MX_OOM_ORDERS },
+        { "6,1,1,-;input: page allocation failure: order:0" TAIL, MX_OOM_ORDERS },
+        { "12,1,1,-;dd: page allocation failure: order:0" TAIL, MX_OOM_ORDERS },
+        { "6,1,1,-;Task in /x: page allocation failure: order:0, mode:0x0 killed as a result of "
+          "limit of /",
+          MX_OOM_ORDERS },
+        /* Malformed. */
+        { "4,1,1,-;dd: page allocation failure: order:64" TAIL, MX_OOM_ORDERS },
+        { "4,1,1,-;dd: page allocation failure: order:-1" TAIL, MX_OOM_ORDERS },
+        { "4,1,1,-;dd: page allocation failure: order:" TAIL, MX_OOM_ORDERS },
+        { "4,1,1,-;dd: page allocation failure: order:18446744073709551616" TAIL, MX_OOM_ORDERS },
+        { "4,1,1,-;dd: page allocation failure: order:0, mode:", MX_OOM_ORDERS },
+        { "4,1,1,-;dd: page allocation failure: order:0, mode:0x20 ", MX_OOM_ORDERS },
+        { "4,1,1,-;dd: page allocation failure. order:0, mode:0x20",
+          MX_OOM_ORDERS }, /* before 3.0 */
+        { "4,1,1,-;dd: vmalloc: allocation failure: 8192 bytes, mode:0x24000c0", MX_OOM_ORDERS },
+        { "4,1,1,-;", MX_OOM_ORDERS },
+        { "4,1,1,c;", MX_OOM_ORDERS },
+};
+
+static void read_failure(const char *buf, size_t len)
+{
+        enum mx_oom_orders orders;
+        struct mx_oom_record r;
+
+        if (mx_oom_record_parse(buf, len, &r) == 0)
+                (void)mx_oom_failure_read(&r, &orders);
+}
+
+START_TEST(an_allocation_that_failed_is_told_by_its_order_whatever_the_name)
+{
+        const char *text = failures[_i].record;
+        enum mx_oom_orders orders = MX_OOM_ORDERS;
+        struct mx_oom_record r;
+
+        ck_assert_int_eq(mx_oom_record_parse(text, strlen(text), &r), 0);
+        ck_assert_int_eq(mx_oom_failure_read(&r, &orders), failures[_i].orders != MX_OOM_ORDERS);
+        ck_assert_int_eq(orders, failures[_i].orders);
+        harness_truncate(text, strlen(text), read_failure);
+}
+END_TEST
 
 START_TEST(nothing_is_read_past_the_end)
 {
@@ -727,6 +823,8 @@ int main(void)
         tcase_add_test(t, the_lines_of_a_group_may_be_many_on_a_slow_console);
         tcase_add_loop_test(t, the_logs_of_machines_tell_their_kills, 0,
                             (int)MX_ARRAY_SIZE(captures));
+        tcase_add_loop_test(t, an_allocation_that_failed_is_told_by_its_order_whatever_the_name, 0,
+                            (int)MX_ARRAY_SIZE(failures));
         tcase_add_test(t, nothing_is_read_past_the_end);
         suite_add_tcase(s, t);
         return harness_main(s);

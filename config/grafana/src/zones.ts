@@ -207,11 +207,21 @@ export const zones: Page = {
                     queries: [[of(`memory_buddy_fragmentation_index{${HUGE}}`), "node {{node}} {{zone}}"]],
                 }),
                 graph({
+                    title: "Allocations that failed",
+                    description:
+                        "Allocations in the kernel that failed, as far as its log tells of them (page allocation failure; one in ten seconds at most), by how many pages were asked for in one piece, as a power of 2. Order 0: the reserve was empty; 4 and more: memory is in fragments.",
+                    unit: "short",
+                    w: 6,
+                    min: 0,
+                    bars: true,
+                    queries: [[host(increase("memory_page_allocation_failures_logged_total")), "order {{orders}}"]],
+                }),
+                graph({
                     title: "Compaction",
                     description:
                         "Times a second that a task had to compact memory itself (compact_stall) and how it ended, and that kcompactd was woken. Stalls that fail are time lost for nothing.",
                     unit: "ops",
-                    w: 8,
+                    w: 6,
                     min: 0,
                     queries: [
                         [host(rate("memory_vmstat_compact_stall_total")), "stalls"],
@@ -225,7 +235,7 @@ export const zones: Page = {
                     description:
                         "Page faults a second that got a transparent huge page (thp_fault_alloc), and that wanted one and fell back to small pages (thp_fault_fallback). Many fallbacks are fragmentation or a cgroup at its limit.",
                     unit: "ops",
-                    w: 8,
+                    w: 6,
                     min: 0,
                     queries: [
                         [host(rate("memory_vmstat_thp_fault_alloc_total")), "got one"],
@@ -237,7 +247,7 @@ export const zones: Page = {
                     description:
                         "Memory by which watermarks are raised for a while, so that reclaim makes room where an allocation had to take a block of another kind (watermark_boost_factor, 5.0 and later).",
                     unit: "bytes",
-                    w: 8,
+                    w: 6,
                     min: 0,
                     queries: [[of("memory_zone_watermark_boost_bytes"), "node {{node}} {{zone}}"]],
                 }),
