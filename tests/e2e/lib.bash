@@ -284,6 +284,19 @@ end_hog() {
         has_been_waited_for "$hog_pid"
 } 2>/dev/null
 
+# make_swap: a file of 64 MiB that is swapped to, in $SWAP; what swapon has said otherwise is in $TMP/swapon. It is on a file
+# system that can hold one: not on tmpfs.
+make_swap() {
+        local dir
+        for dir in "$TMP" /var/tmp; do
+                SWAP="$dir/mx e2e.$$.swap" # the kernel writes the blank as \040
+                at_exit "swapoff '$SWAP'; rm -f '$SWAP'"
+                dd if=/dev/zero of="$SWAP" bs=1M count=64 status=none && chmod 600 "$SWAP" &&
+                        mkswap "$SWAP" >/dev/null 2>&1 && swapon -p 5 "$SWAP" 2>"$TMP/swapon" && return 0
+        done
+        return 1
+}
+
 runs_again() { # COLLECTOR: a whole run after this moment, so two ends of runs
         local runs
         runs=$(scraped_of runs_total "$1")
