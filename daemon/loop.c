@@ -135,6 +135,8 @@ static void reload_and_tell(struct loop *l)
         loop_watchdog_expect(l->watchdog);
         service_status_reloading(l->status);
         r = reload(l, error);
+        /* What the log tells, the metrics tell by then. */
+        atomic_store(&l->engine->reload_ok, r == 0);
         if (r < 0) {
                 atomic_fetch_add(&l->engine->failed_reloads, 1);
                 log_event_id(LOG_LEVEL_ERROR, LOG_ID_RELOAD_FAILED, 0,
@@ -144,7 +146,6 @@ static void reload_and_tell(struct loop *l)
                 atomic_store(&l->engine->reload_wall, clock_usec(CLOCK_REALTIME));
                 log_event(LOG_LEVEL_INFO, "configuration reloaded", NULL);
         }
-        atomic_store(&l->engine->reload_ok, r == 0);
         snprintf(l->failure, sizeof(l->failure), "%s", r < 0 ? error : "");
         set_failure(l);
         service_status_ready(l->status);
