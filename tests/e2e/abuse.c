@@ -17,8 +17,9 @@
  *
  * Says `ready` when all have connected and sent what they begin with, or have been cut off; ends
  * when standard input does, or after --seconds (60). The first three hold their connections until
- * then. The others end when the server has answered and closed; with --again each is followed by
- * another, so many per second at most, and without it the program ends when all have.
+ * then, or until the server has ended them all. The others end when the server has answered and
+ * closed; with --again each is followed by another, so many per second at most, and without it the
+ * program ends when all have.
  *
  * At the end a line of counts: connections made and failed, answers by class, how connections
  * ended, how many are still open, and the shortest and longest life in milliseconds of those the
@@ -372,8 +373,9 @@ static bool goes_on(void)
 {
         bool holds = modes[crowd.mode].then == HOLD || modes[crowd.mode].then == DRIBBLE;
 
-        return (!holds && !crowd.again) ? crowd.begun < crowd.count || crowd.open > 0
-                                        : !input_has_ended();
+        bool has_some = crowd.begun < crowd.count || crowd.open > 0;
+
+        return crowd.again ? !input_has_ended() : has_some && !(holds && input_has_ended());
 }
 
 static void run(void)

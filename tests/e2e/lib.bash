@@ -265,12 +265,16 @@ need_localhost() {
 
 # A process that holds memory; the last one started can be ended.
 start_hog() { # MIB NAME [PROCS-FILE OF A CGROUP]
-        local ready
-        coproc HOG { [ -z "${3:-}" ] || echo "$BASHPID" >"$3" && exec "$HELPERS/hog" "$1" "$2"; } 2>/dev/null
+        local ready='' to_hog from_hog
+        # It begins when it is told to: of a coprocess that has ended already, bash has forgotten all that is asked for here.
+        coproc HOG { read -r _ && { [ -z "${3:-}" ] || echo "$BASHPID" >"$3"; } && exec "$HELPERS/hog" "$1" "$2"; } 2>/dev/null
         hog_pid=$HOG_PID
+        exec {to_hog}>&"${HOG[1]}"- {from_hog}<&"${HOG[0]}"-
         disown "$hog_pid" # so that bash does not say how it ended
         kill_at_exit "$hog_pid"
-        read -r -t "$PATIENCE" ready <&"${HOG[0]}"
+        echo >&"$to_hog"
+        read -r -t "$PATIENCE" ready <&"$from_hog"
+        exec {from_hog}<&- # and the other end, which it waits for, stays open
         [ "$ready" = ready ]
 } 2>/dev/null
 

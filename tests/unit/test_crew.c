@@ -518,7 +518,7 @@ START_TEST(one_that_leaves_as_the_time_runs_out_has_left)
         hang(0);
         r = runner_ref(fake(0));
         l = (struct late_leaver){ &engine.shared.crew, &r->worker.place,
-                                  clock_usec(CLOCK_MONOTONIC) + 50000 };
+                                  clock_usec(CLOCK_MONOTONIC) + MX_SECONDS(1) };
         ck_assert_int_eq(pthread_create(&thread, NULL, leave_late, &l), 0);
         ck_assert(crew_leave(&engine.shared.crew, r, l.until));
         pthread_join(thread, NULL);
@@ -766,7 +766,7 @@ int main(void)
         Suite *s = suite_create("crew");
         TCase *t = tcase_create("crew");
 
-        tcase_set_timeout(t, 30);
+        tcase_set_timeout(t, 60);
         tcase_add_test(t, collectors_share_one_thread_which_runs_them_in_the_order_asked);
         tcase_add_test(t, nobody_is_given_another_thread_while_one_is_at_rest);
         tcase_add_test(t,

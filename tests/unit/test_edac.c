@@ -461,7 +461,7 @@ int main(void)
         Suite *s = suite_create("edac");
         TCase *t = tcase_create("edac");
 
-        tcase_set_timeout(t, 30);
+        tcase_set_timeout(t, 60);
         tcase_add_loop_test(t, errors_are_counted_in_32_bits_and_never_negative, 0,
                             (int)MX_ARRAY_SIZE(counts));
         tcase_add_loop_test(t, a_module_is_named_by_its_directory, 0, (int)MX_ARRAY_SIZE(names));

@@ -443,7 +443,7 @@ int main(void)
         Suite *s = suite_create("engine");
         TCase *t = tcase_create("engine");
 
-        tcase_set_timeout(t, 30);
+        tcase_set_timeout(t, 60);
         tcase_add_test(t,
                        an_inline_collector_is_refreshed_by_a_scrape_when_it_is_older_than_min_age);
         tcase_add_test(t, a_refresh_does_not_wait_for_whoever_is_collecting);

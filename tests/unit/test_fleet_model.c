@@ -406,7 +406,7 @@ int main(void)
         Suite *s = suite_create("fleet_model");
         TCase *tc = tcase_create("core");
 
-        tcase_set_timeout(tc, 60);
+        tcase_set_timeout(tc, 120);
         tcase_add_test(tc, every_page_is_somewhere);
         tcase_add_test(tc, counters_fall_at_a_boot_and_never_else);
         tcase_add_test(tc, the_same_seed_is_the_same_host);

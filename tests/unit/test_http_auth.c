@@ -596,7 +596,7 @@ START_TEST(a_stop_does_not_wait_for_an_answer_that_is_put_off)
         auth_stop(a);
         ck_assert_uint_eq(told[0].times, 1);
         auth_free(MX_TAKE_PTR(a));
-        ck_assert_uint_lt(clock_usec(CLOCK_MONOTONIC) - begin, 5000000);
+        ck_assert_uint_lt(clock_usec(CLOCK_MONOTONIC) - begin, 7000000);
         ck_assert_uint_eq(told[0].times, 1);
 }
 END_TEST
@@ -646,7 +646,8 @@ START_TEST(a_bcrypt_that_takes_long_is_left_behind)
         n = tasks(); /* two of them its own; a sanitizer may have one, too */
         begin = clock_usec(CLOCK_MONOTONIC);
         auth_free(MX_TAKE_PTR(a));
-        ck_assert_uint_lt(clock_usec(CLOCK_MONOTONIC) - begin, 2000000);
+        /* For a second; but who is not left behind is waited for to the end of this test. */
+        ck_assert_uint_lt(clock_usec(CLOCK_MONOTONIC) - begin, 20000000);
         ck_assert(told[0].times == 1 && !told[0].good);
         set_gate(false);
         while (tasks() > n - 2) /* nothing tells of the end of what was left behind */

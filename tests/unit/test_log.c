@@ -592,7 +592,7 @@ int main(void)
         TCase *t = tcase_create("log");
 
         signal(SIGPIPE, SIG_IGN); /* as the daemon does */
-        tcase_set_timeout(t, 20);
+        tcase_set_timeout(t, 60);
         tcase_add_loop_test(t, an_event_has_exactly_this_form, 0, (int)MX_ARRAY_SIZE(forms));
         tcase_add_test(t, a_newline_stays_in_a_field_and_is_escaped_everywhere_else);
         tcase_add_test(t, whatever_is_too_long_is_cut_and_the_form_holds);

@@ -110,7 +110,7 @@ static void world_free(struct world *w)
 {
         loop_free(w->loop);
         lifecycle_free(w->lifecycle);
-        ck_assert_uint_eq(engine_stop(&w->engine, 1000000), 0);
+        ck_assert_uint_eq(engine_stop(&w->engine, MX_SECONDS(10)), 0);
         for (int i = 0; i < w->argc; i++)
                 free(w->argv[i]);
         harness_tree_done(w->tree);

@@ -89,8 +89,8 @@ START_TEST(pings_come_at_a_sixth_of_the_period_while_all_is_well_and_not_otherwi
         ask_for_pings("120");
         ck_assert_int_eq(
                 loop_watchdog_new(&w.watchdog, w.managed.event, w.managed.status, is_alive, &w), 0);
-        ck_assert_uint_eq(pings(&w, 1), 1); /* at once */
-        begin = clock_usec(CLOCK_MONOTONIC);
+        begin = clock_usec(CLOCK_MONOTONIC); /* before the beat that the next one is counted from */
+        ck_assert_uint_eq(pings(&w, 1), 1);  /* at once */
         ck_assert_uint_eq(pings(&w, 12), 12);
         now = clock_usec(CLOCK_MONOTONIC);
         ck_assert_uint_ge(now - begin, 12 * PERIOD_MS * 1000 / WATCHDOG_BEATS);
@@ -259,7 +259,8 @@ START_TEST(an_http_thread_that_is_stuck_starves_the_watchdog_until_it_turns_agai
         int client;
 
         world_new(&w);
-        ask_for_pings("1200");
+        /* A thread that is not stuck may lack the CPU for a second, and may not be accused. */
+        ask_for_pings("2400");
         client = serve(&w, address);
         ck_assert_int_eq(loop_watchdog_new(&w.watchdog, w.managed.event, w.managed.status,
                                            is_http_alive, &w),
@@ -270,7 +271,7 @@ START_TEST(an_http_thread_that_is_stuck_starves_the_watchdog_until_it_turns_agai
                 pthread_mutex_lock(&w.managed.engine.shared.lock);
                 ck_assert_int_eq(send(client, request, strlen(request), 0), (int)strlen(request));
                 beat_until(&w, false);
-                ck_assert_uint_eq(pings(&w, 6), 0);
+                ck_assert_uint_eq(pings(&w, 4), 0);
                 pthread_mutex_unlock(&w.managed.engine.shared.lock);
                 beat_until(&w, true);
                 ck_assert_int_eq(recv(client, answer, 12, MSG_WAITALL), 12);

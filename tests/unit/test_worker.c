@@ -249,7 +249,7 @@ int main(void)
         Suite *s = suite_create("worker");
         TCase *t = tcase_create("worker");
 
-        tcase_set_timeout(t, 30);
+        tcase_set_timeout(t, 60);
         tcase_add_test(t, a_collector_looks_at_its_period_from_its_first_run_on);
         tcase_add_test(t, what_the_looks_cost_and_the_period_they_keep_can_be_seen);
         tcase_add_test(t, a_descriptor_that_is_ready_makes_it_look_and_nothing_else_does);

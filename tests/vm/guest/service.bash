@@ -152,6 +152,7 @@ collect_anew() { # COLLECTOR
 # entries FIELD or FIELD=VALUE: what the process that runs now has logged, as JSON.
 entries() {
         local field=${1%%=*} value=${1#*=}
+        journalctl --sync 2>/dev/null # what was sent may still be on its way
         journalctl -q -b --no-pager -o json "_PID=$(main_pid)" |
                 jq -c --arg f "$field" --arg v "$value" --arg whole "$1" 'select(.[$f] != null and ($f == $whole or .[$f] == $v))'
 }

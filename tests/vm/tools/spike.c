@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* spike MS: takes memory until a zone of at least 64 MiB has less free than its low watermark,
  * keeps it there for so long against what the kernel reclaims, and gives all back. Prints the node
- * and the zone, and for how many milliseconds it saw the zone below, as a line. */
+ * and the zone, for how many milliseconds it saw the zone below, and the longest of them in which
+ * it did not look, as a line. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,14 +52,21 @@ static bool find_low(struct zone *ret)
 
 int main(int argc, char *argv[])
 {
-        double hold = argc == 2 ? strtod(argv[1], NULL) : 0, first = 0, last = 0;
+        double hold = argc == 2 ? strtod(argv[1], NULL) : 0, first = 0, last = 0, looked = 0,
+               gap = 0;
         struct zone zone = { 0 };
 
         if (hold <= 0)
                 return 2;
         for (;;) {
-                if (find_low(&zone)) {
-                        last = now_ms();
+                bool below = find_low(&zone);
+                double now = now_ms();
+
+                if (first > 0 && now - looked > gap)
+                        gap = now - looked;
+                looked = now;
+                if (below) {
+                        last = now;
                         if (first == 0)
                                 first = last;
                 } else {
@@ -71,6 +79,6 @@ int main(int argc, char *argv[])
                 if (first > 0 && now_ms() - first >= hold)
                         break;
         }
-        printf("%u %s %.0f\n", zone.node, zone.name, last - first);
+        printf("%u %s %.0f %.0f\n", zone.node, zone.name, last - first, gap);
         return 0;
 }
