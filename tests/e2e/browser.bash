@@ -6,20 +6,36 @@ browser_is_up() {
         curl -sf -o /dev/null "$DRIVER/status"
 }
 
+driver_has_port() { # LOG
+        grep -q 'successfully on port [0-9]' "$1"
+}
+
+driver_has_port_or_ended() { # LOG PID
+        driver_has_port "$1" || ! kill -0 "$2"
+} 2>/dev/null
+
 # start_browser: sets DRIVER and SESSION. The driver and all it starts end with the script.
 start_browser() {
         local port log=$TMP/chromedriver.log program
         for program in chromedriver chromium; do
                 command -v "$program" >/dev/null || { fail "no $program: \`make deps check-e2e\` gets it"; return 1; }
         done
-        : >"$log"
-        chromedriver --port=0 >"$log" 2>&1 </dev/null &
-        local pid=$!
-        at_exit "curl -s --max-time 5 -X DELETE \$SESSION; kill $pid; wait $pid"
-        wait_until "$PATIENCE" grep -q 'successfully on port [0-9]' "$log" || {
+        # It takes a port that is free at ::1 and ends if it is not so at 127.0.0.1.
+        local pid
+        for _ in {1..10}; do
+                : >"$log"
+                chromedriver --port=0 >"$log" 2>&1 </dev/null &
+                pid=$!
+                kill_at_exit "$pid"
+                wait_until "$PATIENCE" driver_has_port_or_ended "$log" "$pid"
+                if driver_has_port "$log"; then break; fi
+                kill_child "$pid" 2>/dev/null
+        done
+        driver_has_port "$log" || {
                 fail "chromedriver does not start: $(tail -n 3 "$log")"
                 return 1
         }
+        at_exit "curl -s --max-time 5 -X DELETE \$SESSION"
         port=$(sed -n 's/.*started successfully on port \([0-9]*\).*/\1/p' "$log")
         DRIVER=http://127.0.0.1:$port
         wait_until "$PATIENCE" browser_is_up || fail "chromedriver does not answer"
