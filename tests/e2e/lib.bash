@@ -36,6 +36,7 @@ at_exit() {
 
 cleanup() {
         local i
+        set +u # one variable that is not set would end this, and leave the rest undone
         for ((i = ${#undo[@]} - 1; i >= 0; i--)); do
                 eval "${undo[i]}" >/dev/null 2>&1
         done
