@@ -220,7 +220,7 @@ const struct mx_family mx_cgroup_families[] = {
 
         /* struct cgroup_totals */
         TOTAL(MX_ONE, version, "memory_cgroup_hierarchy_version", "/proc/self/mountinfo", "Version of the cgroup hierarchy that the memory controller is in, 1 or 2."),
-        TOTAL(MX_ONE, found, "memory_cgroups", "", "Cgroups that were found with the memory controller."),
+        TOTAL(MX_ONE, found, "memory_cgroups", "", "Cgroups with the memory controller that the settings let pass (include, exclude, sub_cgroups, max_depth); others are counted nowhere."),
         TOTAL(MX_ONE, exported, "memory_cgroups_exported", "", "Cgroups that have series of their own."),
         TOTAL(MX_USEC, look, "memory_cgroup_anon_look_seconds", "", "Longest time between two readings of the usage of one of the cgroups, which tell whether its anonymous memory may have risen and is to be read, in the time between the last two runs; absent when there was none."),
 };

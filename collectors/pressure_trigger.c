@@ -54,6 +54,15 @@ static const char *check_cgroup(const char *path)
         return NULL;
 }
 
+static const char *not_shorter(bool full, bool has_window)
+{
+        if (has_window)
+                return full ? "'full' is not shorter than 'window'"
+                            : "'some' is not shorter than 'window'";
+        return full ? "'full' is not shorter than the window, which is 2s without 'window'"
+                    : "'some' is not shorter than the window, which is 2s without 'window'";
+}
+
 const char *mx_trigger_parse(const struct mx_row *row, struct mx_trigger *ret)
 {
         struct mx_trigger t = { .name = row->name,
@@ -64,7 +73,7 @@ const char *mx_trigger_parse(const struct mx_row *row, struct mx_trigger *ret)
         const char *wrong = t.cgroup ? check_cgroup(t.cgroup) : NULL;
 
         if (is_default(t.name))
-                return "the name is that of a threshold which is built in";
+                return "'name' is that of a threshold which is built in";
         if (row->text[KEY_SOME] && row->text[KEY_FULL])
                 return "both 'some' and 'full' are given: one trigger watches one of them";
         if (!stall)
@@ -77,10 +86,9 @@ const char *mx_trigger_parse(const struct mx_row *row, struct mx_trigger *ret)
         if (t.window < MX_TRIGGER_WINDOW_MIN || t.window > MX_TRIGGER_WINDOW_MAX)
                 return "'window' is not between 500ms and 10s";
         if (t.stall == 0)
-                return t.full ? "'full' is 0" : "'some' is 0";
+                return t.full ? "'full' is not above 0" : "'some' is not above 0";
         if (t.stall >= t.window)
-                return t.full ? "'full' is not shorter than the window (2s by default)"
-                              : "'some' is not shorter than the window (2s by default)";
+                return not_shorter(t.full, row->text[KEY_WINDOW] != NULL);
         if (!wrong)
                 *ret = t;
         return wrong;

@@ -178,6 +178,15 @@ static const struct mx_need needs[] = {
           "placement on nodes of other users' processes" },
 };
 
+static const char *check_options(const void *options)
+{
+        const struct process_options *o = options;
+
+        if (o->group_by != PROCESS_BY_RULES || o->groups.n > 0)
+                return NULL;
+        return "'group_by' is rules, and 'groups' has none: every process is in the group other";
+}
+
 const struct mx_collector mx_process = {
         .abi = MX_ABI,
         .size = sizeof(struct mx_collector),
@@ -202,4 +211,5 @@ const struct mx_collector mx_process = {
         .close = process_close,
         .needs = needs,
         .n_needs = MX_ARRAY_SIZE(needs),
+        .check_options = check_options,
 };

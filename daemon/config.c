@@ -3,8 +3,10 @@
  * known. */
 #include "config_walk.h"
 #include "knob.h"
+#include "origin.h"
 #include "yaml_file.h"
 
+#include <limits.h>
 #include <stdio.h>
 
 static int set_list(const struct walk *w, const struct knob *k, const yaml_node_t *list)
@@ -26,6 +28,24 @@ static int set_list(const struct walk *w, const struct knob *k, const yaml_node_
                         return walk_fail_set(w, value, k->key, r, reason);
         }
         return 0;
+}
+
+/* A relative path starts at the directory of the file, whatever the working directory is. */
+static int set_path(const struct walk *w, const struct knob *k, const yaml_node_t *value)
+{
+        const char *name = w->config->name, *slash = strrchr(name, '/'), *text = walk_text(value);
+        int n_dir = text[0] && text[0] != '/' && slash ? (int)(slash + 1 - name) : 0;
+        char path[PATH_MAX], reason[OPTION_ERROR_MAX], origin[ORIGIN_MAX];
+        int n = snprintf(path, sizeof(path), "%.*s%s", n_dir, name, text), r;
+
+        if (n < 0 || (size_t)n >= sizeof(path))
+                return walk_fail(w, value, "'%s': the path is too long", k->key);
+        r = knob_set(k, w->settings, path, reason);
+        if (r < 0)
+                return walk_fail_set(w, value, k->key, r, reason);
+        snprintf(origin, sizeof(origin), "%.255s:%zu:%zu: '%s': ", name, value->start_mark.line + 1,
+                 value->start_mark.column + 1, k->key);
+        return origin_set(w->settings, k, origin) < 0 ? walk_fail_memory(w) : 0;
 }
 
 static int apply_knob(const struct walk *w, const yaml_node_t *key, yaml_node_t *value, void *arg)
@@ -50,6 +70,8 @@ static int apply_knob(const struct walk *w, const yaml_node_t *key, yaml_node_t 
                 r = walk_expect(w, key, value, YAML_SCALAR_NODE);
                 if (r < 0)
                         return r;
+                if (knob_is_path(k))
+                        return set_path(w, k, value);
                 r = knob_set(k, w->settings, walk_text(value), reason);
                 return r < 0 ? walk_fail_set(w, value, k->key, r, reason) : 0;
         }
@@ -154,37 +176,29 @@ int config_apply(const struct config *c, struct settings *s, char *error)
         return walk_entries(&w, root, apply_section, NULL);
 }
 
-/* The value of `key` in a mapping, or NULL. */
-static yaml_node_t *lookup(const struct walk *w, const yaml_node_t *map, const char *key,
-                           const yaml_node_t **ret_key)
-{
-        for (yaml_node_pair_t *p = map->data.mapping.pairs.start; p < map->data.mapping.pairs.top;
-             p++) {
-                *ret_key = walk_node(w, p->key);
-                if (strcmp(walk_text(*ret_key), key) == 0)
-                        return walk_node(w, p->value);
-        }
-        return NULL;
-}
-
 int config_apply_collectors(const struct config *c, struct settings *s, char *error)
 {
         const struct walk w = walk_of(c, s, error);
         const yaml_node_t *root = config_root(c), *key;
-        yaml_node_t *collectors = root ? lookup(&w, root, "collectors", &key) : NULL;
+        yaml_node_t *collectors = root ? walk_lookup(&w, root, "collectors", &key) : NULL;
 
         return collectors ? walk_entries(&w, collectors, config_collector, NULL) : 0;
 }
 
-void config_where(const struct config *c, const char *section, const char *key, char *ret,
-                  size_t size)
+void config_where(const struct config *c, const char *section, const char *key, const char *below,
+                  char *ret, size_t size)
 {
+        const char *const keys[] = { section, key, below };
         const struct walk w = walk_of(c, NULL, NULL);
-        const yaml_node_t *root = config_root(c), *at = NULL;
-        yaml_node_t *map = root ? lookup(&w, root, section, &at) : NULL;
+        const yaml_node_t *at = NULL, *map = config_root(c);
 
         ret[0] = '\0';
-        if (map && lookup(&w, map, key, &at))
+        for (size_t i = 0; i < MX_ARRAY_SIZE(keys) && keys[i]; i++) {
+                map = map ? walk_lookup(&w, map, keys[i], &at) : NULL;
+                if (!map)
+                        return;
+        }
+        if (at)
                 snprintf(ret, size, "%.255s:%zu:%zu: ", c->name, at->start_mark.line + 1,
                          at->start_mark.column + 1);
 }

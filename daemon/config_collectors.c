@@ -12,6 +12,12 @@
 #include "knob.h"
 #include "plugin.h"
 
+#include <stdio.h>
+
+#define KEYS_TEXT_MAX 160
+#define KEY_MAX       40
+#define WRONG_MAX     280
+
 /* How errors name an item of a list, and its values. */
 static const char *item_word(const struct mx_option *o)
 {
@@ -28,6 +34,47 @@ struct item_walk {
         struct collector_settings *collector;
         size_t values;
 };
+
+/* An entry has few keys: where none of them is near, they are named. */
+static int unknown_value(const struct walk *w, const yaml_node_t *key, const struct mx_option *o,
+                         struct nearest *near)
+{
+        char keys[KEYS_TEXT_MAX] = "name";
+        size_t n = strlen(keys);
+
+        if (near->best[0])
+                return walk_unknown(w, key, near);
+        for (const char *const *name = o->names; *name && n < sizeof(keys); name++)
+                n += (size_t)snprintf(keys + n, sizeof(keys) - n, " %s", *name);
+        return walk_fail(w, key, "unknown key '%.80s' is none of: %s", walk_text(key), keys);
+}
+
+/* What a collector finds wrong with an entry, with the value behind each key that it quotes. A text
+ * that begins with a key is told at the place of its value: that is the one to change. */
+static int fail_entry(const struct walk *w, const yaml_node_t *entry, const struct mx_option *o,
+                      const char *name, const char *wrong)
+{
+        const yaml_node_t *at = entry;
+        char text[WRONG_MAX];
+        size_t n = 0;
+
+        for (const char *p = wrong; *p && n + 1 < sizeof(text);) {
+                size_t len = p[0] == '\'' ? strcspn(p + 1, "'") + 2 : 1;
+                char key[KEY_MAX] = "";
+                const yaml_node_t *key_node, *value;
+
+                len = MX_MIN(len, strlen(p));
+                if (len > 2 && len - 2 < sizeof(key))
+                        memcpy(key, p + 1, len - 2);
+                value = key[0] ? walk_lookup(w, entry, key, &key_node) : NULL;
+                if (value && p == wrong)
+                        at = value;
+                n += (size_t)snprintf(text + n, sizeof(text) - n, value ? "%.*s (%.60s)" : "%.*s",
+                                      (int)len, p, value ? walk_text(value) : "");
+                p += len;
+        }
+        return walk_fail(w, at, "'%s': %s '%.80s': %s", o->name, item_word(o), name, text);
+}
 
 static int apply_value(const struct walk *w, const yaml_node_t *key, yaml_node_t *value, void *arg)
 {
@@ -54,7 +101,7 @@ static int apply_value(const struct walk *w, const yaml_node_t *key, yaml_node_t
                                     reason);
                 return r < 0 ? walk_fail_set(w, value, *name, r, reason) : 0;
         }
-        return walk_unknown(w, key, &near);
+        return unknown_value(w, key, item->option, &near);
 }
 
 static int find_name(const struct walk *w, const struct mx_option *o, const yaml_node_t *item,
@@ -108,9 +155,7 @@ static int apply_item(const struct walk *w, const yaml_node_t *node, struct item
                 return walk_fail(w, node, "'%s': %s '%.80s' has no %s", o->name, item_word(o),
                                  walk_text(name), value_word(o));
         wrong = option_list_check(item->collector->collector, o, options);
-        return wrong ? walk_fail(w, node, "'%s': %s '%.80s': %.200s", o->name, item_word(o),
-                                 walk_text(name), wrong)
-                     : 0;
+        return wrong ? fail_entry(w, node, o, walk_text(name), wrong) : 0;
 }
 
 static int apply_list(const struct walk *w, const yaml_node_t *list, const struct mx_option *o,

@@ -84,6 +84,23 @@ int walk_expect(const struct walk *w, const yaml_node_t *key, const yaml_node_t 
         return walk_expect_at(w, walk_text(key), key, value, type);
 }
 
+yaml_node_t *walk_lookup(const struct walk *w, const yaml_node_t *map, const char *key,
+                         const yaml_node_t **ret_key)
+{
+        if (map->type != YAML_MAPPING_NODE)
+                return NULL;
+        for (yaml_node_pair_t *p = map->data.mapping.pairs.start; p < map->data.mapping.pairs.top;
+             p++) {
+                const yaml_node_t *at = walk_node(w, p->key);
+
+                if (at->type != YAML_SCALAR_NODE || strcmp(walk_text(at), key) != 0)
+                        continue;
+                *ret_key = at;
+                return walk_node(w, p->value);
+        }
+        return NULL;
+}
+
 /* Calls fn for each entry of a mapping. Keys that fn knows are few, so looking for a duplicate
  * among those before is cheap. */
 int walk_entries(const struct walk *w, const yaml_node_t *map, walk_fn fn, void *arg)

@@ -45,6 +45,10 @@ int walk_expect_at(const struct walk *w, const char *key, const yaml_node_t *emp
 int walk_expect(const struct walk *w, const yaml_node_t *key, const yaml_node_t *value,
                 yaml_node_type_t type);
 
+/* The value of `key` in a mapping, and the key's node; NULL without it, and where `map` is none. */
+yaml_node_t *walk_lookup(const struct walk *w, const yaml_node_t *map, const char *key,
+                         const yaml_node_t **ret_key);
+
 /* Calls fn for each entry of a mapping, until one fails. Keys are words, and none comes twice. */
 typedef int (*walk_fn)(const struct walk *w, const yaml_node_t *key, yaml_node_t *value, void *arg);
 int walk_entries(const struct walk *w, const yaml_node_t *map, walk_fn fn, void *arg);

@@ -112,7 +112,7 @@ void default_config_write(FILE *out, const struct mx_collector *const *c, size_t
               "250ms, 15s,\n"
               "# 1h30m or 1d, sizes 4096, 64KiB or 1GiB. A regular expression (PCRE2) has to match "
               "the whole\n"
-              "# of a name; '' is none.\n",
+              "# of a name; '' is none. Relative paths start at the directory of this file.\n",
               out);
         for (size_t i = 0; i < n_knob_sections; i++)
                 put_section(out, &knob_sections[i]);

@@ -4,6 +4,7 @@
 #include "cache.h"
 #include "clock.h"
 #include "mx/cleanup.h"
+#include "origin.h"
 #include "users.h"
 
 #include <errno.h>
@@ -50,7 +51,8 @@ int host_open(struct mx_host *ret, const struct settings *s, char *error)
                              .user_name = users_name };
 
         if (h.proc_fd < 0) {
-                snprintf(error, SETTINGS_ERROR_MAX, "cannot open procfs %s: %s", s->procfs,
+                snprintf(error, SETTINGS_ERROR_MAX, "%scannot open procfs %.180s: %s",
+                         origin_of(s, offsetof(struct settings, procfs)), s->procfs,
                          strerror(-h.proc_fd));
                 host_close(&h);
                 return -EINVAL;

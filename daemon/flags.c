@@ -3,6 +3,7 @@
 
 #include "knob.h"
 #include "nearest.h"
+#include "origin.h"
 #include "plugin.h"
 
 #include <stdarg.h>
@@ -277,7 +278,7 @@ int flags_apply(const struct flags *f, struct settings *s, char *error)
 
         for (size_t i = 0; i < f->n; i++) {
                 const struct knob *k = f->flag[i].is_done ? NULL : find_knob(f->flag[i].name);
-                char reason[OPTION_ERROR_MAX];
+                char reason[OPTION_ERROR_MAX], origin[ORIGIN_MAX];
                 int r;
 
                 if (!k)
@@ -289,8 +290,31 @@ int flags_apply(const struct flags *f, struct settings *s, char *error)
                 r = knob_set(k, s, f->flag[i].value, reason);
                 if (r < 0)
                         return fail_set(error, &f->flag[i], r, reason);
+                snprintf(origin, sizeof(origin), "--%.120s: ", f->flag[i].name);
+                if (origin_set(s, k, origin) < 0)
+                        return fail_memory(error);
         }
         return 0;
+}
+
+bool flags_where(const struct flags *f, const char *collector, const char *key, char *ret,
+                 size_t size)
+{
+        size_t len = strlen(collector);
+
+        ret[0] = '\0';
+        for (size_t i = 0; i < f->n; i++) {
+                const char *name = f->flag[i].name;
+                const char *word = name + strlen(COLLECTOR);
+
+                if (f->flag[i].no || !starts_with(name, COLLECTOR) || strlen(word) <= len ||
+                    !is_word(word, len, collector) || word[len] != '.' ||
+                    !is_word(word + len + 1, strlen(word + len + 1), key))
+                        continue;
+                snprintf(ret, size, "--%.120s: ", name);
+                return true;
+        }
+        return false;
 }
 
 static int apply_option(const struct flag *f, const struct mx_option *o,

@@ -44,6 +44,9 @@ int flags_parse(struct flags *ret, int argc, char *const *argv, char *error);
 void flags_done(struct flags *f); /* accepts a zeroed one */
 /* Applies the daemon's own settings. */
 int flags_apply(const struct flags *f, struct settings *s, char *error);
+/* Writes "--collector.name.key: " where a flag sets this of a collector, else "". Returns which. */
+bool flags_where(const struct flags *f, const char *collector, const char *key, char *ret,
+                 size_t size);
 /* Applies the flags of collectors to s->collectors. A flag of a collector that nobody knows is an
  * error, or a warning when a plugin was refused that may have been it. */
 int flags_apply_collectors(const struct flags *f, struct settings *s, char *error);

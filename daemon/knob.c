@@ -179,6 +179,11 @@ int knob_set(const struct knob *k, void *base, const char *text, char *reason)
         return r < 0 ? refuse(reason, text, "is not true or false") : 0;
 }
 
+bool knob_is_path(const struct knob *k)
+{
+        return k->type == KNOB_STRING || k->type == KNOB_DIRECTORY || k->type == KNOB_FILE;
+}
+
 static bool is_same_text(const char *a, const char *b)
 {
         return a && b ? strcmp(a, b) == 0 : a == b;

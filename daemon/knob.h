@@ -17,7 +17,7 @@
 #define SETTING_TIMEOUT_MIN     100000 /* microseconds */
 
 enum knob_type {
-        KNOB_STRING,    /* char *, not empty */
+        KNOB_STRING,    /* char *, a directory, not empty */
         KNOB_DIRECTORY, /* char *, NULL when empty */
         KNOB_FILE,      /* char *, NULL when empty */
         KNOB_URL_PATH,  /* char * */
@@ -56,6 +56,8 @@ extern const size_t n_collector_knobs;
 /* Sets one setting from text. `base` is the struct that the offset means. On failure nothing
  * changes, `reason` (OPTION_ERROR_MAX bytes) says why, and -EINVAL or -ENOMEM is returned. */
 int knob_set(const struct knob *k, void *base, const char *text, char *reason);
+/* Does it name a file or a directory? */
+bool knob_is_path(const struct knob *k);
 /* Do both have the same value? `k` is of settings_knobs. */
 bool knob_equal(const struct knob *k, const struct settings *a, const struct settings *b);
 /* Empties a list, so that it can be set anew. */

@@ -11,6 +11,7 @@
 #include "mx/cleanup.h"
 #include "needs.h"
 #include "once.h"
+#include "plugin.h"
 
 #include <errno.h>
 #include <link.h>
@@ -257,7 +258,17 @@ static void complain(const char *error)
         fprintf(stderr, "%smemory_exporter: %s\n", form == LOG_FORM_JOURNAL ? "<3>" : "", error);
 }
 
-/* All that a start would refuse and that can be known without listening. */
+/* A plugin whose name is not *.so is none, and nothing says so but this. */
+static void tell_plugins(const struct settings *s)
+{
+        for (size_t i = 0; s->plugins && i < s->plugins->n; i++)
+                printf("%s: the plugin is good: collector %s\n", s->plugins->plugin[i].path,
+                       s->plugins->plugin[i].collector->name);
+        if (s->plugins && s->plugins->n == 0)
+                printf("%s: no plugin (*.so) was found\n", s->plugin_dir);
+}
+
+/* All that a start would refuse or warn of, and that can be known without listening. */
 static int check(const struct settings *s)
 {
         char error[SETTINGS_ERROR_MAX] = "";
@@ -275,6 +286,7 @@ static int check(const struct settings *s)
         printf("%s: the configuration is good\n", s->config_file ? s->config_file : "defaults");
         if (s->web_config_file && s->web_config_file[0])
                 printf("%s: the web configuration is good\n", s->web_config_file);
+        tell_plugins(s);
         return 0;
 }
 

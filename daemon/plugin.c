@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#define REFUSED_MAX 480
+#define REFUSED_MAX SETTINGS_ERROR_MAX
 
 /* A path of up to 4095 bytes, with room to spell 128 bits into it. */
 #define LOAD_PATH_MAX (4096 + 2 * 128)
@@ -39,8 +39,10 @@ void plugins_free(struct plugins *p)
 {
         if (!p)
                 return;
-        for (size_t i = 0; i < p->n; i++)
+        for (size_t i = 0; i < p->n; i++) {
                 dlclose(p->plugin[i].handle);
+                free(p->plugin[i].path);
+        }
         for (size_t i = 0; i < p->n_refused; i++)
                 free(p->refused[i]);
         free(p->plugin);
@@ -124,6 +126,7 @@ static int load(struct plugins *p, const char *path, const struct mx_collector *
         char reason[CHECK_ERROR_MAX], own_path[LOAD_PATH_MAX];
         struct plugin *grown;
         const char *why;
+        char *copy;
         struct stat st;
         int r;
 
@@ -153,7 +156,10 @@ static int load(struct plugins *p, const char *path, const struct mx_collector *
         if (!grown)
                 return -ENOMEM;
         p->plugin = grown;
-        p->plugin[p->n++] = (struct plugin){ MX_TAKE_PTR(handle), c };
+        copy = strdup(path);
+        if (!copy)
+                return -ENOMEM;
+        p->plugin[p->n++] = (struct plugin){ MX_TAKE_PTR(handle), copy, c };
         return 0;
 }
 
@@ -169,8 +175,8 @@ static int by_name(const struct dirent **a, const struct dirent **b)
         return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static int load_all(struct plugins *p, const char *dir, const struct mx_collector *const *builtin,
-                    size_t n)
+static int load_all(struct plugins *p, const char *dir, const char *origin,
+                    const struct mx_collector *const *builtin, size_t n)
 {
         struct dirent **entries = NULL;
         int count = scandir(dir, &entries, is_shared_object, by_name), r = 0;
@@ -180,10 +186,10 @@ static int load_all(struct plugins *p, const char *dir, const struct mx_collecto
         if (count < 0 && errno == ENOMEM)
                 return -ENOMEM;
         if (count < 0)
-                return refuse(p, "plugin directory %.200s: %s", dir, strerror(errno));
+                return refuse(p, "%splugin directory %.160s: %s", origin, dir, strerror(errno));
         is_open = stat(dir, &st) < 0 || (st.st_mode & S_IWOTH);
         if (is_open)
-                r = refuse(p, "plugin directory %.200s: everybody may write to it", dir);
+                r = refuse(p, "%splugin directory %.160s: everybody may write to it", origin, dir);
         for (int i = 0; i < count; i++) {
                 char path[4096];
 
@@ -197,11 +203,11 @@ static int load_all(struct plugins *p, const char *dir, const struct mx_collecto
         return r;
 }
 
-int plugins_load(struct plugins **ret, const char *dir, const struct mx_collector *const *builtin,
-                 size_t n)
+int plugins_load(struct plugins **ret, const char *dir, const char *origin,
+                 const struct mx_collector *const *builtin, size_t n)
 {
         struct plugins *p = calloc(1, sizeof(*p));
-        int r = p ? load_all(p, dir, builtin, n) : -ENOMEM;
+        int r = p ? load_all(p, dir, origin, builtin, n) : -ENOMEM;
 
         if (r < 0)
                 plugins_free(p);

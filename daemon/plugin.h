@@ -10,6 +10,7 @@
 
 struct plugin {
         void *handle;
+        char *path; /* as it was found */
         const struct mx_collector *collector;
 };
 
@@ -23,11 +24,12 @@ struct plugins {
 /* Loads every *.so of `dir`, by name, and takes those whose descriptor passes collector_check()
  * against the `n` built-in collectors and the plugins before them. A directory that cannot be read,
  * a file that cannot be taken (or that everybody may write to), and what is beyond
- * SETTING_COLLECTORS_MAX collectors count as refused. A file that is loaded already, by settings
+ * SETTING_COLLECTORS_MAX collectors count as refused. What is wrong with the directory begins with
+ * `origin` (origin.h). A file that is loaded already, by settings
  * that are still in use, is shared with them; another one at its path is loaded beside it. Returns
  * 0 or -ENOMEM. */
-int plugins_load(struct plugins **ret, const char *dir, const struct mx_collector *const *builtin,
-                 size_t n);
+int plugins_load(struct plugins **ret, const char *dir, const char *origin,
+                 const struct mx_collector *const *builtin, size_t n);
 /* Unloads. No instance of a plugin's collector may be left. Accepts NULL. */
 void plugins_free(struct plugins *p);
 

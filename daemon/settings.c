@@ -5,7 +5,9 @@
 #include "config.h"
 #include "flags.h"
 #include "knob.h"
+#include "origin.h"
 #include "plugin.h"
+#include "settings_check.h"
 #include "table.h"
 
 #include <stdio.h>
@@ -32,6 +34,7 @@ static void settings_free(struct settings *s)
         free(s->cgroupfs);
         free(s->devfs);
         free(s->plugin_dir);
+        origins_free(s);
         free(s);
 }
 
@@ -133,7 +136,9 @@ static int load_plugins(struct settings *s)
 
         if (!s->plugin_dir)
                 return 0;
-        r = plugins_load(&s->plugins, s->plugin_dir, mx_collectors, mx_n_collectors);
+        r = plugins_load(&s->plugins, s->plugin_dir,
+                         origin_of(s, offsetof(struct settings, plugin_dir)), mx_collectors,
+                         mx_n_collectors);
         for (size_t i = 0; r == 0 && i < s->plugins->n_refused; i++)
                 r = settings_warn(s, s->plugins->refused[i]);
         return r;
@@ -193,37 +198,6 @@ static int add_collectors(struct settings *s, bool disable_defaults, char *error
         return r;
 }
 
-/* What one value alone cannot tell. */
-static int check(const struct settings *s, const struct config *c, char *error)
-{
-        char a[NUMBER_TEXT_MAX], b[NUMBER_TEXT_MAX], where[300];
-
-        if (s->expiry < s->interval) {
-                config_where(c, "schedule", "expiry", where, sizeof(where));
-                if (!where[0])
-                        config_where(c, "schedule", "interval", where, sizeof(where));
-                snprintf(error, SETTINGS_ERROR_MAX,
-                         "%sschedule: expiry (%s) is shorter than interval (%s)", where,
-                         duration_text(s->expiry, a), duration_text(s->interval, b));
-                return -EINVAL;
-        }
-        for (size_t i = 0; i < s->n_collectors; i++) {
-                const struct collector_settings *cs = &s->collectors[i];
-                bool young = cs->expiry < s->min_age;
-
-                if (!cs->enabled || (!young && cs->expiry >= cs->interval))
-                        continue;
-                config_where(c, "collectors", cs->collector->name, where, sizeof(where));
-                snprintf(error, SETTINGS_ERROR_MAX,
-                         "%scollector %s: expiry (%s) is shorter than %s (%s)", where,
-                         cs->collector->name, duration_text(cs->expiry, a),
-                         young ? "min_age" : "interval",
-                         duration_text(young ? s->min_age : cs->interval, b));
-                return -EINVAL;
-        }
-        return 0;
-}
-
 static int build(struct settings **ret, const struct flags *f, const struct config *c,
                  bool with_plugins, char *error)
 {
@@ -242,7 +216,7 @@ static int build(struct settings **ret, const struct flags *f, const struct conf
         r = r ?: add_collectors(s, f->disable_defaults, error)
                 ?: config_apply_collectors(c, s, error) ?: flags_apply_collectors(f, s, error);
         settle_collectors(s);
-        r = r ?: check(s, c, error);
+        r = r ?: settings_check(s, c, f, error);
         for (size_t i = 0; r == 0 && i < s->n_collectors; i++)
                 r = canonical_text(&s->collectors[i].canonical, &s->collectors[i]);
         if (r < 0)

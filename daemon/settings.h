@@ -62,6 +62,8 @@ struct settings {
                 *collectors; /* every known collector, by name; built-in and plugins */
         size_t n_collectors;
 
+        char **origins; /* of paths, by settings_knobs; see origin.h */
+
         struct plugins *plugins; /* owned: keeps the shared objects loaded; NULL when there is no
                                     directory */
 

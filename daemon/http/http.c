@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "mx/cleanup.h"
+#include "origin.h"
 
 #include <errno.h>
 #include <gnutls/abstract.h>
@@ -109,6 +110,16 @@ static void warn_of(const struct web *w)
                           w->config->path, "key", "http_server_config.http2", NULL);
 }
 
+/* Of the file that is read, which is not that of the new settings where these name another one:
+ * that takes a restart. */
+static const char *origin_here(const struct http *h, const struct settings *s)
+{
+        bool same =
+                h->web_path && s->web_config_file && strcmp(h->web_path, s->web_config_file) == 0;
+
+        return same ? origin_of(s, offsetof(struct settings, web_config_file)) : "";
+}
+
 int http_new(struct http **ret, struct engine *engine, struct page *page,
              struct lifecycle *lifecycle, const struct settings *s, char *error)
 {
@@ -132,7 +143,7 @@ int http_new(struct http **ret, struct engine *engine, struct page *page,
         r = h->telemetry_path ? guard_new(&h->guard, &limits) : -ENOMEM;
         r = r ?: auth_new(&h->auth);
         r = r ?: scraper_new(&h->scraper, engine);
-        r = r ?: web_new(&h->web, h->web_path, error);
+        r = r ?: web_new(&h->web, h->web_path, origin_here(h, s), error);
         r = r ?: auth_set_users(h->auth, h->web->config ? h->web->config : &none);
         if (r < 0)
                 return r;
@@ -191,7 +202,7 @@ int http_reload(struct http *h, const struct settings *s, char *error)
 {
         const struct guard_limits limits = limits_of(s);
         struct web *w = NULL;
-        int r = web_new(&w, h->web_path, error);
+        int r = web_new(&w, h->web_path, origin_here(h, s), error);
 
         r = r ?: take_over(h, w, error);
         note_web(h, r == 0);

@@ -45,8 +45,8 @@ struct web {
         struct MHD_Response *constant[CONSTANTS];
 };
 
-/* `path` of the web configuration file; NULL for none. */
-int web_new(struct web **ret, const char *path, char *error);
+/* `path` of the web configuration file; NULL for none. `origin` as web_config_read() has it. */
+int web_new(struct web **ret, const char *path, const char *origin, char *error);
 struct web *web_unref(struct web *w); /* accepts and returns NULL */
 unsigned web_code(enum constant which);
 /* One that says besides that it is the connection's last. NULL when out of memory. */

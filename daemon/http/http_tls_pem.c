@@ -15,6 +15,7 @@
  * key. */
 struct pem {
         const char *config, *key, *file; /* file is NULL for inline text */
+        struct web_place at;
         gnutls_datum_t text;
         bool owned;
 };
@@ -47,8 +48,13 @@ static void key_donep(gnutls_x509_privkey_t *key)
 
 static int fail(const struct pem *p, char *error, int r, const char *what, const char *detail)
 {
-        snprintf(error, SETTINGS_ERROR_MAX, "%.180s: %s: %.180s%s%s%s%.80s", p->config, p->key,
-                 p->file ?: "", p->file ? ": " : "", what, detail ? ": " : "", detail ?: "");
+        char at[48] = "";
+
+        if (p->at.line)
+                snprintf(at, sizeof(at), ":%zu:%zu", p->at.line, p->at.column);
+        snprintf(error, SETTINGS_ERROR_MAX, "%.160s%s: %s: %.160s%s%s%s%.80s", p->config, at,
+                 p->key, p->file ?: "", p->file ? ": " : "", what, detail ? ": " : "",
+                 detail ?: "");
         return r;
 }
 
@@ -94,8 +100,8 @@ static int read_file(struct pem *p, char *error)
         return 0;
 }
 
-/* `keys` are the names of the setting that has the text and of the one that names a file. Returns 1
- * when there is a text, 0 when neither is set. */
+/* `keys` are the names of the setting that has the text and of the one that names a file; the
+ * caller has set `at`. Returns 1 when there is a text, 0 when neither is set. */
 static int find(struct pem *p, const struct web_config *c, const char *const keys[2], char *text,
                 const char *file, char *error)
 {
@@ -113,9 +119,10 @@ static int find(struct pem *p, const struct web_config *c, const char *const key
 
 static int load_chain(struct chain *ret, struct pem *p, const struct web_config *c, char *error)
 {
-        int r = find(p, c, (const char *const[]){ "cert", "cert_file" }, c->cert, c->cert_file,
-                     error);
+        int r;
 
+        p->at = c->cert_at;
+        r = find(p, c, (const char *const[]){ "cert", "cert_file" }, c->cert, c->cert_file, error);
         if (r == 0)
                 return fail(p, error, -EINVAL, "is missing, and so is cert_file", NULL);
         if (r < 0)
@@ -136,8 +143,10 @@ static bool is_encrypted(const gnutls_datum_t *text)
 static int load_key(gnutls_x509_privkey_t *ret, struct pem *p, const struct web_config *c,
                     char *error)
 {
-        int r = find(p, c, (const char *const[]){ "key", "key_file" }, c->key, c->key_file, error);
+        int r;
 
+        p->at = c->key_at;
+        r = find(p, c, (const char *const[]){ "key", "key_file" }, c->key, c->key_file, error);
         if (r == 0)
                 return fail(p, error, -EINVAL, "is missing, and so is key_file", NULL);
         if (r < 0)
@@ -193,7 +202,7 @@ static int load_pair(gnutls_certificate_credentials_t cred, const struct web_con
 static int load_authorities(gnutls_certificate_credentials_t cred, const struct web_config *c,
                             char *error)
 {
-        mx_cleanup_(pem_done) struct pem p = { 0 };
+        mx_cleanup_(pem_done) struct pem p = { .at = c->client_ca_at };
         int r = find(&p, c, (const char *const[]){ "client_ca", "client_ca_file" }, c->client_ca,
                      c->client_ca_file, error);
 

@@ -2,6 +2,7 @@
 #include "http_private.h"
 
 #include "mx/cleanup.h"
+#include "origin.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -138,7 +139,7 @@ struct MHD_Response *web_last_constant(const struct web *w, enum constant which)
         return NULL;
 }
 
-int web_new(struct web **ret, const char *path, char *error)
+int web_new(struct web **ret, const char *path, const char *origin, char *error)
 {
         mx_cleanup_(web_unrefp) struct web *w = calloc(1, sizeof(*w));
         int r = 0;
@@ -148,7 +149,7 @@ int web_new(struct web **ret, const char *path, char *error)
                 return -ENOMEM;
         atomic_init(&w->refs, 1);
         if (path)
-                r = web_config_read(&w->config, path, error);
+                r = web_config_read(&w->config, path, origin, error);
         if (r == 0 && w->config && w->config->tls)
                 r = tls_new(&w->tls, w->config, error);
         if (r < 0)
@@ -165,7 +166,8 @@ int web_new(struct web **ret, const char *path, char *error)
 int http_check(const struct settings *s, char *error)
 {
         struct web *w = NULL;
-        int r = web_new(&w, s->web_config_file, error);
+        int r = web_new(&w, s->web_config_file,
+                        origin_of(s, offsetof(struct settings, web_config_file)), error);
 
         web_unref(w);
         return r;

@@ -128,14 +128,16 @@ int web_config_parse(struct web_config **ret, const char *path, const char *text
         return r;
 }
 
-int web_config_read(struct web_config **ret, const char *path, char *error)
+int web_config_read(struct web_config **ret, const char *path, const char *origin, char *error)
 {
-        char *text;
+        char *text, why[SETTINGS_ERROR_MAX];
         size_t len;
-        int r = yaml_file_read(&text, &len, path, error);
+        int r = yaml_file_read(&text, &len, path, why);
 
-        if (r < 0)
+        if (r < 0) {
+                snprintf(error, SETTINGS_ERROR_MAX, "%.300s%.200s", origin, why);
                 return r;
+        }
         r = web_config_parse(ret, path, text, len, error);
         explicit_bzero(text, len);
         free(text);

@@ -41,6 +41,10 @@ struct web_pair { /* a header and its value, or a user and the bcrypt hash */
         char *name, *value;
 };
 
+struct web_place {
+        size_t line, column; /* from 1; 0 when it is not known */
+};
+
 struct web_config {
         char *path; /* of the file, for messages */
 
@@ -48,6 +52,7 @@ struct web_config {
         /* PEM text, or the path of a file that has it, relative ones taken from the directory of
          * the web configuration file; at most one of each two is set. */
         char *cert, *cert_file, *key, *key_file, *client_ca, *client_ca_file;
+        struct web_place cert_at, key_at, client_ca_at; /* in the file, of what is set */
         enum web_client_auth client_auth;
         struct web_list client_allowed_sans;
         enum web_tls_version min_version, max_version;
@@ -64,9 +69,10 @@ struct web_config {
         uint64_t rate_burst;
 };
 
-/* Reads the file. Returns 0, or a negative errno with one line in `error` (SETTINGS_ERROR_MAX
+/* Reads the file. What is wrong with reading it begins with `origin` (origin.h), and with what is
+ * in it as below. Returns 0, or a negative errno with one line in `error` (SETTINGS_ERROR_MAX
  * bytes): "file:line:column: reason". */
-int web_config_read(struct web_config **ret, const char *path, char *error);
+int web_config_read(struct web_config **ret, const char *path, const char *origin, char *error);
 /* The same from text; opens nothing. */
 int web_config_parse(struct web_config **ret, const char *path, const char *text, size_t len,
                      char *error);

@@ -145,6 +145,18 @@ static void settle(char **text, const char *file)
         *text = NULL;
 }
 
+/* Where the value stands of the file, or else of the text: what is in it is looked at later. */
+static struct web_place place_of(const struct walk *w, const struct web_entry *e,
+                                 const yaml_node_t *const *seen, size_t text, size_t file)
+{
+        const yaml_node_t *key = seen[file] ?: seen[text], *value;
+
+        value = key ? walk_lookup(w, e->value, walk_text(key), &key) : NULL;
+        if (!value)
+                return (struct web_place){ 0 };
+        return (struct web_place){ value->start_mark.line + 1, value->start_mark.column + 1 };
+}
+
 static int check_client(const struct walk *w, const struct web_config *c,
                         const yaml_node_t *const *seen)
 {
@@ -179,6 +191,9 @@ int web_set_tls(const struct walk *w, const struct web_entry *e)
         settle(&c->cert, c->cert_file);
         settle(&c->key, c->key_file);
         settle(&c->client_ca, c->client_ca_file);
+        c->cert_at = place_of(w, e, seen, CERT, CERT_FILE);
+        c->key_at = place_of(w, e, seen, KEY, KEY_FILE);
+        c->client_ca_at = place_of(w, e, seen, CLIENT_CA, CLIENT_CA_FILE);
         if (c->min_version > c->max_version)
                 return walk_fail(w, seen[MAX_VERSION] ?: seen[MIN_VERSION],
                                  "'max_version' (%s) is below 'min_version' (%s)",

@@ -140,8 +140,15 @@ struct mx_collector {
         void (*plan)(void *state, struct mx_watch_plan *ret);
 
         /* For options of type MX_OPT_ROWS: NULL, or a static text that says what is wrong with a
-         * row, such as "window is below 500ms". Pure. May be NULL where there are none. */
+         * row, such as "'window' is below 500ms". Pure. May be NULL where there are none. Keys are
+         * in single quotes: the user is shown the row's values with them, and where a text begins
+         * with one, the place of its value. */
         const char *(*check_row)(const struct mx_option *option, const struct mx_row *row);
+
+        /* NULL, or a static text on options that are good one by one and do not go together. The
+         * user is warned with it, at the place of the first key that it has in single quotes; for
+         * --config.check it is an error. Pure. May be NULL. */
+        const char *(*check_options)(const void *options);
 };
 
 /* The least `size` of a descriptor: what was there when the ABI number was last raised. */
@@ -164,6 +171,16 @@ static inline const char *mx_collector_check_row(const struct mx_collector *c,
         bool has = c->size >= offsetof(struct mx_collector, check_row) + sizeof(c->check_row);
 
         return has && c->check_row ? c->check_row(option, row) : NULL;
+}
+
+/* What does not go together in its options; NULL: nothing. */
+static inline const char *mx_collector_check_options(const struct mx_collector *c,
+                                                     const void *options)
+{
+        bool has =
+                c->size >= offsetof(struct mx_collector, check_options) + sizeof(c->check_options);
+
+        return has && c->check_options ? c->check_options(options) : NULL;
 }
 
 /* Has it a watch()? False for a descriptor that is older than that. */

@@ -2,9 +2,11 @@
 #include "harness.h"
 
 #include "knob.h"
+#include "origin.h"
 #include "table.h"
 #include "yaml_file.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -202,6 +204,8 @@ START_TEST(an_alias_repeats_a_value)
 }
 END_TEST
 
+#define TRIGGERS "collectors: {pressure_events: {triggers: "
+
 static const struct {
         const char *text, *error;
 } bad[] = {
@@ -284,13 +288,37 @@ static const struct {
         { "schedule:\n  interval: 6m\n  expiry: 5m\n",
           "f.yml:3:3: schedule: expiry (5m) is shorter than interval (6m)" },
         { "collectors:\n  meminfo: {interval: 10m, expiry: 5m}\n",
-          "f.yml:2:3: collector meminfo: expiry (5m) is shorter than interval (10m)" },
+          "f.yml:2:28: collector meminfo: expiry (5m) is shorter than interval (10m)" },
         { "schedule: {expiry: 5m}\ncollectors:\n  meminfo: {interval: 10m}\n",
-          "f.yml:3:3: collector meminfo: expiry (5m) is shorter than interval (10m)" },
+          "f.yml:3:13: collector meminfo: expiry (5m) is shorter than interval (10m)" },
         { "schedule: {interval: 10m}\ncollectors:\n  meminfo: {expiry: 5m}\n",
-          "f.yml:3:3: collector meminfo: expiry (5m) is shorter than interval (10m)" },
+          "f.yml:3:13: collector meminfo: expiry (5m) is shorter than interval (10m)" },
         { "schedule: {min_age: 1m}\ncollectors:\n  meminfo: {expiry: 50s}\n",
-          "f.yml:3:3: collector meminfo: expiry (50s) is shorter than min_age (1m)" },
+          "f.yml:3:13: collector meminfo: expiry (50s) is shorter than min_age (1m)" },
+        { "schedule:\n  min_age: 6m\n",
+          "f.yml:2:3: collector arc: expiry (5m) is shorter than min_age (6m)" },
+        { "schedule:\n  deadline: 6m\n",
+          "f.yml:2:3: schedule: deadline (6m) is longer than expiry (5m)" },
+        { "schedule: {deadline: 6m, expiry: 6m}\ncollectors:\n  meminfo:\n    deadline: 7m\n",
+          "f.yml:4:5: collector meminfo: deadline (7m) is longer than expiry (6m)" },
+        /* Entries of lists: the place is that of the value that is wrong. */
+        { TRIGGERS "[{name: a, window: 1s, some: 3s}]}}\n",
+          "f.yml:1:71: 'triggers': entry 'a': 'some' (3s) is not shorter than 'window' (1s)" },
+        { TRIGGERS "[{name: a, full: 3s}]}}\n",
+          "f.yml:1:59: 'triggers': entry 'a': 'full' (3s) is not shorter than the window, which is "
+          "2s without 'window'" },
+        { TRIGGERS "[{name: full_5_percent, full: 1s}]}}\n",
+          "f.yml:1:50: 'triggers': entry 'full_5_percent': 'name' (full_5_percent) is that of a "
+          "threshold which is built in" },
+        { TRIGGERS "[{name: a, some: 1s, full: 1ms}]}}\n",
+          "f.yml:1:43: 'triggers': entry 'a': both 'some' (1s) and 'full' (1ms) are given: one "
+          "trigger watches one of them" },
+        { TRIGGERS "[{name: a, stall: 1s}]}}\n",
+          "f.yml:1:53: unknown key 'stall' is none of: name some full window cgroup" },
+        { "collectors: {process: {groups: [{name: a, cmdline: b}]}}\n",
+          "f.yml:1:43: unknown key 'cmdline' is none of: name comm unit cgroup user" },
+        { "collectors: {process: {groups: [{name: a, com: b}]}}\n",
+          "f.yml:1:43: unknown key 'com' (did you mean 'comm'?)" },
         { "web: {telemetry_path: metrics}\n",
           "f.yml:1:23: 'telemetry_path': 'metrics' does not start with a slash" },
         { "web: {telemetry_path: /}\n",
@@ -489,6 +517,57 @@ static const char *const others[] = {
         "schedule: {min_age: 0}",
 };
 
+START_TEST(a_relative_path_starts_at_the_directory_of_the_file)
+{
+        const char *text = "web: {config_file: w.yml}\n"
+                           "paths: {procfs: p/proc, sysfs: ../sys, cgroupfs: /cg, devfs: dev}\n"
+                           "plugins: {directory: ''}\n";
+        char error[SETTINGS_ERROR_MAX], *deep;
+        struct settings *s = NULL;
+        size_t len;
+
+        ck_assert_int_eq(settings_load_text(&s, "/etc/x/c.yml", text, strlen(text), error), 0);
+        ck_assert_str_eq(s->web_config_file, "/etc/x/w.yml");
+        ck_assert_str_eq(s->procfs, "/etc/x/p/proc");
+        ck_assert_str_eq(s->sysfs, "/etc/x/../sys");
+        ck_assert_str_eq(s->cgroupfs, "/cg");
+        ck_assert_str_eq(s->devfs, "/etc/x/dev");
+        ck_assert_ptr_null(s->plugin_dir);
+        ck_assert_str_eq(origin_of(s, offsetof(struct settings, procfs)),
+                         "/etc/x/c.yml:2:17: 'procfs': ");
+        settings_unref(s);
+        deep = repeat("web: {config_file: ", "d/", PATH_MAX / 2 + 1, &len);
+        deep[len - 1] = '}';
+        refuse_n(deep, len, "f.yml:1:20: 'config_file': the path is too long");
+        free(deep);
+}
+END_TEST
+
+static const struct {
+        const char *text, *warning; /* NULL: none */
+} doubts[] = {
+        { "collectors:\n  process:\n    group_by: rules\n",
+          "f.yml:3:5: collector process: 'group_by' is rules, and 'groups' has none: every process "
+          "is in the group other" },
+        { "collectors:\n  process:\n    groups: []\n    group_by: rules\n",
+          "f.yml:4:5: collector process: 'group_by' is rules, and 'groups' has none: every process "
+          "is in the group other" },
+        { "collectors: {process: {group_by: rules, groups: [{name: a, comm: a}]}}\n", NULL },
+        { "collectors: {process: {group_by: unit}}\n", NULL },
+        { "collectors: {process: {group_by: rules, enabled: false}}\n", NULL },
+};
+
+START_TEST(options_that_do_not_go_together_are_warned_of_with_their_place)
+{
+        struct settings *s = load(doubts[_i].text);
+
+        ck_assert_uint_eq(s->n_warnings, doubts[_i].warning ? 1 : 0);
+        if (doubts[_i].warning)
+                ck_assert_str_eq(s->warnings[0], doubts[_i].warning);
+        settings_unref(s);
+}
+END_TEST
+
 START_TEST(a_setting_that_differs_is_told_from_all_others)
 {
         struct settings *s, *d = load("");
@@ -545,6 +624,9 @@ int main(void)
         tcase_add_test(t, addresses_are_checked_before_anything_listens);
         tcase_add_test(t, a_file_that_is_too_much_is_refused);
         tcase_add_test(t, a_file_cut_off_anywhere_is_read_or_refused);
+        tcase_add_loop_test(t, options_that_do_not_go_together_are_warned_of_with_their_place, 0,
+                            (int)MX_ARRAY_SIZE(doubts));
+        tcase_add_test(t, a_relative_path_starts_at_the_directory_of_the_file);
         tcase_add_test(t, a_setting_that_differs_is_told_from_all_others);
         tcase_add_test(
                 t,

@@ -248,7 +248,14 @@ static const struct {
         { { "--collector.meminfo.interval=1" },
           "--collector.meminfo.interval: '1' is not a duration such as 15s, 250ms or 5m" },
         { { "--collector.meminfo.interval=10m", "--collector.meminfo.expiry=5m" },
-          "collector meminfo: expiry (5m) is shorter than interval (10m)" },
+          "--collector.meminfo.expiry: collector meminfo: expiry (5m) is shorter than interval "
+          "(10m)" },
+        { { "--collector.vm-settings.interval=10m", "--collector.vm-settings.expiry=5m" },
+          "--collector.vm-settings.expiry: collector vm_settings: expiry (5m) is shorter than "
+          "interval (10m)" },
+        { { "--collector.meminfo.deadline=1h" },
+          "--collector.meminfo.deadline: collector meminfo: deadline (1h) is longer than expiry "
+          "(5m)" },
         { { "stray" }, "unexpected argument 'stray'" },
         { { "" }, "unexpected argument ''" },
         { { "-" }, "unexpected argument '-'" },

@@ -171,9 +171,9 @@ static const struct {
         { "spans: [{name: a, from: 1s}, {name: a, to: 1s}]",
           "36: 'spans': the name 'a' is taken by an earlier entry" },
         { "spans: [{name: a, to: 1s, from: 2s}]",
-          "8: 'spans': entry 'a': 'from' is not before 'to'" },
+          "32: 'spans': entry 'a': 'from' (2s) is not before 'to' (1s)" },
         { "spans: [{name: a, from: 1}]",
-          "8: 'spans': entry 'a': 'from' or 'to' is not a duration" },
+          "24: 'spans': entry 'a': 'from' (1) or 'to' is not a duration" },
         { "spans: [{name: a, to: 1s}, {name: b, to: 1s}, {name: c, to: 1s}, {name: d, to: 1s}]",
           "7: 'spans' has more than 3 entries" },
 };
@@ -293,7 +293,8 @@ START_TEST(a_missing_directory_is_a_warning)
 
         ck_assert_int_eq(settings_load(&s, 2, argv, &action, error), 0);
         ck_assert_uint_eq(s->n_warnings, 1);
-        ck_assert_str_eq(s->warnings[0], "plugin directory /nowhere: No such file or directory");
+        ck_assert_str_eq(s->warnings[0],
+                         "--path.plugins: plugin directory /nowhere: No such file or directory");
         settings_unref(s);
 }
 END_TEST

@@ -65,9 +65,9 @@ static const struct {
         { ROW("a", "1s", NULL, "99999999999999999999s", NULL), "'window' is not a duration" },
         { ROW("a", "1ms", NULL, "499ms", NULL), "'window' is not between 500ms and 10s" },
         { ROW("a", "1ms", NULL, "10001ms", NULL), "'window' is not between 500ms and 10s" },
-        { ROW("a", "0", NULL, NULL, NULL), "'some' is 0" },
-        { ROW("a", NULL, "2s", NULL, NULL), "'full' is not shorter than the window" },
-        { ROW("a", "1s", NULL, "1s", NULL), "'some' is not shorter than the window" },
+        { ROW("a", "0", NULL, NULL, NULL), "'some' is not above 0" },
+        { ROW("a", NULL, "2s", NULL, NULL), "'full' is not shorter than the window, which is 2s" },
+        { ROW("a", "1s", NULL, "1s", NULL), "'some' is not shorter than 'window'" },
         { ROW("a", "1s", NULL, NULL, "system.slice"), "'cgroup' does not begin with '/'" },
         { ROW("a", "1s", NULL, NULL, "/a/"), "'cgroup' has an empty component" },
         { ROW("a", "1s", NULL, NULL, "//a"), "'cgroup' has an empty component" },
@@ -75,7 +75,7 @@ static const struct {
         { ROW("a", "1s", NULL, NULL, "/a/../b"), "'cgroup' has a component '.' or '..'" },
         { ROW("a", "1s", NULL, NULL, "/a/."), "'cgroup' has a component '.' or '..'" },
         { ROW("a", "1s", NULL, NULL, long_path), "'cgroup' is longer" },
-        { ROW("full_5_percent", "1s", NULL, NULL, NULL), "the name is that of a threshold" },
+        { ROW("full_5_percent", "1s", NULL, NULL, NULL), "'name' is that of a threshold" },
 };
 
 START_TEST(a_row_that_makes_no_trigger_is_refused_in_words)

@@ -619,18 +619,18 @@ START_TEST(a_file_is_read_from_disk_and_a_bad_one_changes_nothing)
 
         add(&path, "%s/web.yml", tree);
         harness_tree_write(tree, "web.yml", "tls_server_config: {" PAIR "}\n");
-        ck_assert_int_eq(web_config_read(&c, path, error), 0);
+        ck_assert_int_eq(web_config_read(&c, path, "", error), 0);
         snprintf(want, sizeof(want), "%s/c", tree);
         ck_assert_str_eq(c->cert_file, want);
         same = c;
         harness_tree_write(tree, "web.yml", "tls_server_config: {cert: c}\n");
-        ck_assert_int_eq(web_config_read(&c, path, error), -EINVAL);
+        ck_assert_int_eq(web_config_read(&c, path, "", error), -EINVAL);
         ck_assert_ptr_eq(c, same);
         snprintf(want, sizeof(want), "%s:1:1: 'tls_server_config' has neither 'key' nor 'key_file'",
                  path);
         ck_assert_str_eq(error, want);
         harness_tree_remove(tree, "web.yml");
-        ck_assert_int_eq(web_config_read(&c, path, error), -ENOENT);
+        ck_assert_int_eq(web_config_read(&c, path, "", error), -ENOENT);
         snprintf(want, sizeof(want), "%s: No such file or directory", path);
         ck_assert_str_eq(error, want);
         ck_assert_ptr_eq(c, same);
