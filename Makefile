@@ -75,7 +75,7 @@ DEPS_E2E   := curl procps numactl sysstat util-linux iproute2 mount valgrind str
 DEPS_LINT  := clang clang-format clang-tidy cppcheck shellcheck git mandoc groff-base
 DEPS_FUZZ  := clang libclang-rt-14-dev
 DEPS_BENCH := strace procps curl jq
-DEPS_DEMO  := curl procps util-linux
+DEPS_DEMO  := curl procps util-linux jq
 DEPS_DEB   := build-essential debhelper dpkg-dev
 # Where Node.js comes from elsewhere, npm comes with it.
 DEPS_NODE  := $(if $(shell command -v npm),,nodejs npm)

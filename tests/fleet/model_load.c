@@ -140,7 +140,8 @@ void sim_load_boot(struct sim_host *h, double now)
         h->group[GROUP_WORKER].shmem = (uint64_t)(total * p->shmem);
 }
 
-/* Jobs take a third of the host or so for an hour or so, and after a pause there is the next. */
+/* Jobs take a third of the host or so for an hour or so, and after a pause there is the next. A
+ * working set that outgrows memory is no part of a job, and does not end with one. */
 static void step_job(struct sim_host *h, const struct sim_flow *f)
 {
         if (h->role != SIM_BATCH || f->now < h->own.job_end)
@@ -150,7 +151,8 @@ static void step_job(struct sim_host *h, const struct sim_flow *f)
 
                 h->own.job_anon = 0;
                 h->own.job_end = f->now + sim_hour(h) * (0.2 + 0.6 * sim_random(h));
-                g->anon = (uint64_t)target_of(h, GROUP_WORKER, f); /* it has ended */
+                if (!sim_is_faulty(h, SIM_SWAP_STORM, f->now))
+                        g->anon = (uint64_t)target_of(h, GROUP_WORKER, f); /* it has ended */
         } else {
                 h->own.job_anon = (double)sim_mem_total(h) * (0.25 + 0.25 * sim_random(h));
                 h->own.job_end = f->now + sim_hour(h) * (0.5 + 1.5 * sim_random(h));

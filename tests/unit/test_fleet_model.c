@@ -6,6 +6,7 @@
 #include "harness.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 #define SEED 7
@@ -315,6 +316,47 @@ START_TEST(a_compressed_day_is_as_lively)
 }
 END_TEST
 
+/* As tests/fleet/fleet.c and tests/fleet/demo have it. */
+#define DEMO_SEED    20260101
+#define DEMO_DAY     1200
+#define DEMO_HEALTHY 20
+
+/* What MemorySwapInStorm, MemoryPressureFull and MemoryDirectReclaimStalls look at, in the 60 s
+ * from `before` on. */
+static bool is_storm(const struct sim_counters *before, const struct sim_counters *after,
+                     uint64_t total)
+{
+        return after->pswpin - before->pswpin > 60 * total / 1000 &&
+               after->psi_full_usec - before->psi_full_usec > 6000000 &&
+               after->allocstall[SIM_NORMAL] + after->allocstall_movable -
+                               before->allocstall[SIM_NORMAL] - before->allocstall_movable >
+                       60 &&
+               after->psi_some_usec - before->psi_some_usec > 3000000;
+}
+
+/* The jobs of a day that takes 20 minutes end every minute or so, and the storm goes on. */
+START_TEST(a_swap_storm_of_the_demo_comes_within_minutes_and_stays)
+{
+        for (unsigned i = 0; i < 10; i++) {
+                struct sim_counters before;
+                struct sim_host h;
+
+                sim_init(&h, SIM_BATCH, i, DEMO_SEED);
+                sim_compress(&h, DEMO_DAY);
+                ck_assert_int_eq(sim_inject(&h, SIM_SWAP_STORM, DEMO_HEALTHY), 0);
+                if (i != 1) /* whose next day it is; a new start of processes ends any storm */
+                        h.next_deploy = h.next_reboot = INFINITY;
+                for (double t = 0; t < DEMO_DAY; t += 60) {
+                        before = h.count;
+                        run(&h, t, t + 60, 1);
+                        assert_whole(&h);
+                        if (t >= 360)
+                                ck_assert(is_storm(&before, &h.count, sim_mem_total(&h)));
+                }
+        }
+}
+END_TEST
+
 /* Of the settings, and of what is made of them. */
 static void assert_set_alike(const struct sim_host *a, const struct sim_host *b)
 {
@@ -416,6 +458,7 @@ int main(void)
         tcase_add_test(tc, breaches_are_counted_in_long_steps_and_seen_in_short_ones);
         tcase_add_test(tc, skewed_nodes_are_one_full_and_others_not);
         tcase_add_test(tc, a_compressed_day_is_as_lively);
+        tcase_add_test(tc, a_swap_storm_of_the_demo_comes_within_minutes_and_stays);
         tcase_add_test(tc, a_host_that_is_healthy_again_is_set_as_it_was);
         tcase_add_test(tc, a_host_has_one_fault_at_a_time);
         tcase_add_test(tc, parts_add_up_and_rise_with_their_sum);
