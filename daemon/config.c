@@ -43,8 +43,8 @@ static int set_path(const struct walk *w, const struct knob *k, const yaml_node_
         r = knob_set(k, w->settings, path, reason);
         if (r < 0)
                 return walk_fail_set(w, value, k->key, r, reason);
-        snprintf(origin, sizeof(origin), "%.255s:%zu:%zu: '%s': ", name, value->start_mark.line + 1,
-                 value->start_mark.column + 1, k->key);
+        n = walk_place(w->config, value, origin, sizeof(origin));
+        snprintf(origin + n, sizeof(origin) - (size_t)n, "'%s': ", k->key);
         return origin_set(w->settings, k, origin) < 0 ? walk_fail_memory(w) : 0;
 }
 
@@ -199,6 +199,5 @@ void config_where(const struct config *c, const char *section, const char *key, 
                         return;
         }
         if (at)
-                snprintf(ret, size, "%.255s:%zu:%zu: ", c->name, at->start_mark.line + 1,
-                         at->start_mark.column + 1);
+                walk_place(c, at, ret, size);
 }

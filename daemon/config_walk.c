@@ -4,10 +4,15 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+int walk_place(const struct config *c, const yaml_node_t *at, char *ret, size_t size)
+{
+        return snprintf(ret, size, "%.255s:%zu:%zu: ", c->name, at->start_mark.line + 1,
+                        at->start_mark.column + 1);
+}
+
 int walk_fail(const struct walk *w, const yaml_node_t *at, const char *format, ...)
 {
-        int n = snprintf(w->error, SETTINGS_ERROR_MAX, "%.255s:%zu:%zu: ", w->config->name,
-                         at->start_mark.line + 1, at->start_mark.column + 1);
+        int n = walk_place(w->config, at, w->error, SETTINGS_ERROR_MAX);
         va_list ap;
 
         va_start(ap, format);

@@ -21,6 +21,10 @@ struct walk {
         char *error; /* SETTINGS_ERROR_MAX bytes */
 };
 
+/* Writes "file:line:column: ", cut where there is no room (300 bytes are enough); returns its
+ * length before that. */
+int walk_place(const struct config *c, const yaml_node_t *at, char *ret, size_t size);
+
 /* Write an error with the place of `at` and return -EINVAL; -ENOMEM without a place. What the file
  * says may be quoted in it: control characters become '?', so that an error stays one line. */
 int walk_fail(const struct walk *w, const yaml_node_t *at, const char *format, ...)
